@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 import stores
 from chromium import browser
+from hypothesis import settings
 from playwright.sync_api import Browser
+from server import Server, serve
+from stores import NEEDS, or_skip
 
-Server = TypeVar("Server")
 
-NEEDS = "NEEDS:"
 MUST_HAVE_ALL = bool(os.environ.get("DIGITAL_PORT_REQUIRE_ALL"))
+
+# The machine is shared: an example that took long says nothing.
+settings.register_profile("default", deadline=None)
+settings.register_profile("soak", deadline=None, max_examples=20_000)
+settings.load_profile("default")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -29,20 +32,22 @@ def pytest_runtest_makereport() -> Iterator[None]:
         report.outcome = "failed"
 
 
-@contextlib.contextmanager
-def _or_skip(what: str, server: AbstractContextManager[Server]) -> Iterator[Server]:
-    with contextlib.ExitStack() as stack:
-        try:
-            running = stack.enter_context(server)
-        except stores.NotToBeHad as why:
-            pytest.skip(f"{NEEDS} {what}: {why}")
-        yield running
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make check` runs what needs no server: whoever asks for one is marked here, not by hand."""
+    for item in items:
+        asked = {*getattr(item, "fixturenames", ())}
+        kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
+        if asked & {"postgresql", "nats_url", "server"} or kind == "postgresql":
+            item.add_marker("server")
+        if "chromium" in asked:
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this worker's own; ask for `postgresql_url` to get a database in it."""
-    with _or_skip("PostgreSQL", stores.postgresql()) as url:
+    with or_skip("PostgreSQL", stores.postgresql()) as url:
         yield url
 
 
@@ -69,12 +74,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def nats_url() -> Iterator[str]:
     """A NATS server with JetStream of this worker's own; its streams outlive a test, so name yours."""
-    with _or_skip("NATS", stores.nats()) as url:
+    with or_skip("NATS", stores.nats()) as url:
         yield url
+
+
+@pytest.fixture
+def server(sqlite_url: str) -> Iterator[Server]:
+    """The real server as a process of its own, on an empty SQLite database."""
+    with serve(sqlite_url) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless browser.  Playwright's loop runs in this thread meanwhile: no asyncio.run in such a module."""
-    with _or_skip("Chromium", browser()) as opened:
+    with or_skip("Chromium", browser()) as opened:
         yield opened

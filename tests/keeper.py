@@ -1,7 +1,7 @@
 """Keeps one server alive for as long as whoever asked for it lives, and not a moment longer.
 
-`python keeper.py SIGNAL COMMAND…` starts COMMAND, prints its pid, and waits.  When standard input ends (the asker closed
-it, or died in whatever way) COMMAND gets SIGNAL and, ten seconds later, SIGKILL.  A server that is a plain child of
+`python keeper.py SIGNAL COMMAND…` starts COMMAND, prints its pid, waits.  When standard input ends (the asker closed
+it or died in whatever way) COMMAND gets SIGNAL and, ten seconds later, SIGKILL.  A server that is a plain child of
 pytest would outlive a pytest that was killed.
 """
 
@@ -38,9 +38,10 @@ def keep(
     log: Path,
     stop: signal.Signals = signal.SIGTERM,
     environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
     user: str | None = None,
 ) -> Iterator[Kept]:
-    """COMMAND running until the block ends, its output in `log`; as `user` where given (root only)."""
+    """COMMAND running in `folder` until the block ends, its output in `log`; as `user` where given (root only)."""
     with log.open("ab") as sink:
         keeper = subprocess.Popen(
             [sys.executable, "-I", __file__, stop.name, user or "", *command],
@@ -49,10 +50,12 @@ def keep(
             stderr=sink,
             text=True,
             env=environment,
+            cwd=folder,
             # Ctrl-C in the shell is pytest's; the server is stopped in order afterwards.
             start_new_session=True,
         )
-    assert keeper.stdin and keeper.stdout
+    assert keeper.stdin
+    assert keeper.stdout
     try:
         yield Kept(pid=int(keeper.stdout.readline() or 0), keeper=keeper, log=log)
     finally:

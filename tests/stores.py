@@ -19,17 +19,33 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
+import pytest
 from keeper import Kept, keep
 from psycopg import sql
 
+NEEDS = "NEEDS:"
 START_SECONDS = 60
+Asked = TypeVar("Asked")
 
 
 class NotToBeHad(Exception):
     """A server that these tests need cannot be had on this machine; the message says why."""
+
+
+@contextlib.contextmanager
+def or_skip(what: str, asked: AbstractContextManager[Asked]) -> Iterator[Asked]:
+    """What was asked for, or a skip whose reason begins with NEEDS and says why it cannot be had."""
+    with contextlib.ExitStack() as stack:
+        try:
+            running = stack.enter_context(asked)
+        except NotToBeHad as why:
+            pytest.skip(f"{NEEDS} {what}: {why}")
+        yield running
 
 
 @contextlib.contextmanager
@@ -42,7 +58,7 @@ def postgresql(*, durable: bool = False) -> Iterator[str]:
         user = _unprivileged_user(folder)
         programs = _postgresql_programs(folder)
         _initialise(programs, folder / "data", user=user)
-        port = _free_port()
+        port = free_port()
         command = [str(programs / "postgres"), "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
         command += ["-c", "max_connections=200"]
         command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
@@ -117,7 +133,8 @@ def _initialise(programs: Path, data: Path, *, user: str | None) -> None:
         raise NotToBeHad(f"initdb failed: {done.stderr.strip()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,136 @@
+"""The real server as a process of its own, reached as partners reach it: over HTTP and by its console script."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from keeper import Kept, keep
+from stores import free_port
+
+START_SECONDS = 60
+SCRIPT = (sys.executable, "-m", "web.cli")
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Key:
+    """What `keys create` told, once."""
+
+    key_id: str
+    secret: str
+    party: str
+    role: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret}"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `pid` is the process itself, to be killed where that is the test."""
+
+    base_url: str
+    database_url: str
+    environment: Mapping[str, str]
+    kept: Kept
+
+    @property
+    def websocket_url(self) -> str:
+        return self.base_url.replace("http", "ws", 1)
+
+    @property
+    def pid(self) -> int:
+        return self.kept.pid
+
+    def log(self) -> str:
+        """All it has written so far, standard error included."""
+        return self.kept.log.read_text(errors="replace")
+
+    def client(self, key: Key | None = None) -> httpx.Client:
+        """A client of this server that speaks with `key`, or with none."""
+        return httpx.Client(base_url=self.base_url, headers=key.headers if key else {}, timeout=30, trust_env=False)
+
+    def create_key(self, *, party: str, role: str, facilities: tuple[str, ...] = (), name: str | None = None) -> Key:
+        """A fresh key for `party`, made by the console script while the server runs."""
+        return create_key(self.environment, party=party, role=role, facilities=facilities, name=name)
+
+
+@contextlib.contextmanager
+def serve(database_url: str, *arguments: str, **settings: str) -> Iterator[Server]:
+    """The server on that database, ready, until the block ends.
+
+    `settings` are DIGITAL_PORT_* without the prefix, in lower case: serve(url, nats_url="…").  PostgreSQL is migrated
+    first.
+    """
+    environment = environment_for(database_url, **settings)
+    if not database_url.startswith("sqlite"):
+        run_script("migrate", environment=environment)
+    port = free_port()
+    command = (*SCRIPT, "serve", "--host", "127.0.0.1", "--port", str(port), *arguments)
+    with tempfile.TemporaryDirectory(prefix="dp-server-") as folder:
+        log = Path(folder) / "log"
+        with keep(command, log=log, environment=environment, folder=ROOT, stop=signal.SIGTERM) as kept:
+            server = Server(f"http://127.0.0.1:{port}", database_url, environment, kept)
+            _wait_until_ready(server)
+            yield server
+
+
+def environment_for(database_url: str, **settings: str) -> dict[str, str]:
+    """The environment of a server on that database; what the caller's shell sets for another one does not leak in."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DIGITAL_PORT_")}
+    given = {f"DIGITAL_PORT_{name.upper()}": value for name, value in settings.items()}
+    return {**inherited, "PYTHONUNBUFFERED": "1", "DIGITAL_PORT_DATABASE_URL": database_url, **given}
+
+
+def create_key(
+    environment: Mapping[str, str],
+    *,
+    party: str,
+    role: str,
+    facilities: tuple[str, ...] = (),
+    name: str | None = None,
+) -> Key:
+    """A fresh key; the party is made when it is new."""
+    named = [part for facility in facilities for part in ("--facility", facility)]
+    arguments = ["--party", party, "--name", name or party, "--role", role, *named]
+    told = json.loads(run_script("keys", "create", *arguments, "--json", environment=environment))
+    return Key(key_id=told["keyID"], secret=told["key"], party=told["party"], role=told["role"])
+
+
+def run_script(*arguments: str, environment: Mapping[str, str]) -> str:
+    """What `digital-port …` prints on standard output; fails the test with its words when it fails."""
+    done = subprocess.run(
+        [*SCRIPT, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"digital-port {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with server.client() as client:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if client.get("/readyz").status_code == httpx.codes.OK:
+                    return
+            assert not server.kept.has_ended(), f"the server ended:\n{server.log()}"
+            assert time.monotonic() < deadline, f"the server did not become ready:\n{server.log()}"
+            time.sleep(0.05)
