@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 from playwright.sync_api import Browser, Error, sync_playwright
+
 from stores import NotToBeHad
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import stores
-from chromium import browser
 from hypothesis import settings
 from playwright.sync_api import Browser
+
+import stores
+from chromium import browser
 from server import Server, serve
 from stores import NEEDS, or_skip
-
 
 MUST_HAVE_ALL = bool(os.environ.get("DIGITAL_PORT_REQUIRE_ALL"))
 

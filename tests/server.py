@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
 from keeper import Kept, keep
 from stores import free_port
 

@@ -25,8 +25,9 @@ from typing import TypeVar
 
 import psycopg
 import pytest
-from keeper import Kept, keep
 from psycopg import sql
+
+from keeper import Kept, keep
 
 NEEDS = "NEEDS:"
 START_SECONDS = 60

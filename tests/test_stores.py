@@ -15,12 +15,12 @@ from pathlib import Path
 import nats
 import psycopg
 import pytest
-import stores
 from playwright.sync_api import Browser
 
 import adapters
 import events
 import port
+import stores
 import web
 
 HERE = Path(__file__).parent
