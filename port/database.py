@@ -1,0 +1,207 @@
+"""The database behind one door: one writer, a pool of readers, who leads, and whether another process wrote.
+
+SQLite is the embedded database of a single server process; several processes on several machines share a PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
+
+BUSY_SECONDS = 10
+READERS = 8
+
+# FULL, because NORMAL loses acknowledged commits when the power goes; it costs 3-6 % in batches.
+_SQLITE = {
+    "busy_timeout": BUSY_SECONDS * 1000,
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "foreign_keys": "ON",
+    "cache_size": -65_536,
+    "mmap_size": 268_435_456,
+    "temp_store": "MEMORY",
+    "journal_size_limit": 67_108_864,
+}
+_LEADER_LOCK = 0x6469_6770_0001
+
+
+class DatabaseUrlRefused(ValueError):
+    """The database URL is neither `sqlite:///FILE` nor `postgresql://HOST/NAME`; the message says what is wrong."""
+
+
+class Database:
+    """One writer, several readers; from `open_database`."""
+
+    def __init__(self, url: URL, *, writer: Engine, reader: Engine) -> None:
+        self.url = url
+        self.is_embedded = is_sqlite(url)
+        self._writer = writer
+        self._reader = reader
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One write transaction, committed at the end and rolled back on any error.
+
+        One at a time per process; on SQLite one at a time on the whole file (BEGIN IMMEDIATE waits for its turn up to
+        `BUSY_SECONDS`), on PostgreSQL READ COMMITTED.
+        """
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only connection on which all queries see the same commit."""
+        with self._reader.begin() as connection:
+            yield connection
+
+    def data_version(self) -> int:
+        """A number that changes when another process has committed, and not when this one has; on PostgreSQL always 0.
+
+        Waits for the write transaction in progress, if any.
+        """
+        if not self.is_embedded:
+            return 0
+        # On the writer's own connection: SQLite counts only the commits of other connections.
+        borrowed = self._writer.raw_connection()
+        try:
+            cursor = borrowed.cursor()
+            cursor.execute("PRAGMA data_version")
+            [version] = cursor.fetchone() or (0,)
+            cursor.close()
+            return int(version)
+        finally:
+            borrowed.close()
+
+    def leadership(self) -> Leadership:
+        """A claim to be the one process that runs the jobs."""
+        return Leadership(None if self.is_embedded else self.url)
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+class Leadership:
+    """At most one process leads: the one whose connection holds PostgreSQL's advisory lock.
+
+    The lock has a connection of its own, so it ends with the process.  On SQLite there is one server, and it leads.
+    """
+
+    def __init__(self, url: URL | None) -> None:
+        self._engine = (
+            None if url is None else _postgresql_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        )
+        self._connection: Connection | None = None
+
+    def is_held(self) -> bool:
+        """Whether this process leads now; takes the lead if it is free.  Ask again before every job."""
+        if self._engine is None:
+            return True
+        try:
+            return self._is_alive() or self._take()
+        except DBAPIError:
+            self.release()
+            return False
+
+    def release(self) -> None:
+        """Let another process lead."""
+        if self._connection is not None:
+            # Closing, not unlocking: the connection may be broken.
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+    def _is_alive(self) -> bool:
+        return self._connection is not None and self._connection.scalar(text("SELECT true")) is True
+
+    def _take(self) -> bool:
+        assert self._engine is not None
+        self._connection = self._engine.connect()
+        # Or the server would hold the lock of a machine that lost its power for two hours.
+        for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
+            self._connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {value}")
+        if self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}) is True:
+            return True
+        self.release()
+        return False
+
+
+def open_database(url: str, *, readers: int = READERS) -> Database:
+    """The database at a plain URL, `sqlite:///FILE` or `postgresql://…`; nothing is connected yet.
+
+    Raises DatabaseUrlRefused.
+    """
+    parsed = parse_url(url)
+    if is_sqlite(parsed):
+        writer = sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1)
+        reader = sqlite_engine(parsed, begin="BEGIN", pool_size=readers, query_only="ON")
+    else:
+        writer = _postgresql_engine(parsed, pool_size=1, max_overflow=0, isolation_level="READ COMMITTED")
+        reader = _postgresql_engine(
+            parsed, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+        )
+        event.listen(reader, "connect", _make_read_only)
+    return Database(parsed, writer=writer, reader=reader)
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver we use.  Raises DatabaseUrlRefused, without repeating the URL: it may hold a password."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise DatabaseUrlRefused("not a database URL: use sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    if parsed.drivername == "sqlite":
+        if parsed.host or parsed.database in (None, "", ":memory:"):
+            raise DatabaseUrlRefused("SQLite needs a file: sqlite:///NAME.db, or sqlite:////folder/NAME.db")
+        return parsed.set(drivername="sqlite+pysqlite")
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise DatabaseUrlRefused(f"{parsed.drivername}: only sqlite:/// and postgresql:// are known")
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether it is the embedded database."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_engine(url: URL, *, begin: str, pool_size: int, **pragmas: str) -> Engine:
+    """An engine whose transactions start with `begin`, with our pragmas and `pragmas` over them."""
+    # isolation_level None: sqlite3 must not begin transactions of its own.
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 512},
+    )
+
+    def set_pragmas(connection: Any, _record: object) -> None:  # a driver connection, untyped
+        for name, value in (_SQLITE | pragmas).items():
+            connection.execute(f"PRAGMA {name} = {value}")
+
+    event.listen(engine, "connect", set_pragmas)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords
+    return create_engine(url, connect_args={"application_name": "digital-port", "connect_timeout": 10}, **options)
+
+
+def _make_read_only(connection: Any, _record: object) -> None:  # a driver connection, untyped
+    connection.read_only = True
+
+
+def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert one row unless one with its key is there already; whether it was inserted."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    # RETURNING, because a driver need not count the rows of an INSERT.
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(statement).first() is not None
