@@ -28,7 +28,7 @@ from sqlmodel import Field, SQLModel
 from events.columns import UtcDateTime
 from port.actor import Actor, Role
 from port.errors import NothingThere
-from port.parties import PARTIES, bump_rights_version, claim_facility, create_party_if_new, one_of
+from port.parties import PARTIES, bump_rights_version, check_claims, claim_facilities, create_party_if_new, one_of
 from port.tokens import Draw, new_token, sha256
 
 EVERY_FACILITY = "*"
@@ -119,10 +119,10 @@ class KeyUnknown(NothingThere):
 
 def create_key(connection: Connection, wanted: KeyWanted, *, now: datetime, draw: Draw) -> CreatedKey:
     """A new key; its party and facilities are created when they are new.  Raises FacilityTaken."""
+    claims = [code for code in wanted.facilities if code != EVERY_FACILITY]
+    check_claims(connection, claims, party=wanted.party, role=wanted.role)
     create_party_if_new(connection, wanted.party, name=wanted.name, role=wanted.role, now=now)
-    for code in wanted.facilities:
-        if code != EVERY_FACILITY:
-            claim_facility(connection, code, party=wanted.party, role=wanted.role)
+    claim_facilities(connection, claims, party=wanted.party, role=wanted.role)
     key_id = new_token(draw, 10)
     return _insert(connection, wanted, key_id=key_id, line=key_id, now=now, draw=draw)
 

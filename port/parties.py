@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,20 +126,28 @@ def create_party_if_new(connection: Connection, code: str, *, name: str, role: R
     return str(connection.scalar(_PARTY, {"code": code}))
 
 
-def claim_facility(connection: Connection, code: str, *, party: str, role: Role) -> None:
-    """Make the facility the party's, when a key of this role owns the facilities it speaks for.
+def check_claims(connection: Connection, codes: Iterable[str], *, party: str, role: Role) -> None:
+    """Nothing, when a key of this role and party may claim these facilities.  Raises FacilityTaken; writes nothing."""
+    if role not in CLAIMED_AS:
+        return
+    for code in codes:
+        found = connection.execute(_FACILITY, {"code": code}).one_or_none()
+        if found is not None and found.party != party:
+            raise FacilityTaken(code)
 
-    Raises FacilityTaken.  What a party's customs key claims stays an inspection site whatever its other keys say.
+
+def claim_facilities(connection: Connection, codes: Iterable[str], *, party: str, role: Role) -> None:
+    """Make the facilities the party's, when a key of this role owns what it speaks for; after `check_claims`.
+
+    What a party's customs key claims stays an inspection site whatever its other keys say.
     """
     kind = CLAIMED_AS.get(role)
     if kind is None:
         return
-    insert_if_absent(connection, FACILITIES, {"code": code, "name": code, "kind": kind.value, "party": party})
-    found = connection.execute(_FACILITY, {"code": code}).one()
-    if found.party != party:
-        raise FacilityTaken(code)
-    if kind is FacilityKind.INSPECTION and found.kind != kind:
-        connection.execute(update(FACILITIES).where(FACILITIES.c.code == code).values(kind=kind.value))
+    for code in codes:
+        insert_if_absent(connection, FACILITIES, {"code": code, "name": code, "kind": kind.value, "party": party})
+        if kind is FacilityKind.INSPECTION:
+            connection.execute(update(FACILITIES).where(FACILITIES.c.code == code).values(kind=kind.value))
 
 
 def list_facilities(connection: Connection) -> tuple[Facility, ...]:

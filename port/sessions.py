@@ -164,13 +164,13 @@ def redeem_ticket(connection: Connection, ticket: str, *, now: datetime) -> Admi
     actor = None if row is None else find_actor_of_key(connection, row.key_id)
     if row is None or actor is None:
         raise TicketUnknown("no such ticket")
-    if row.used_at is not None or not _use_up(connection, TICKETS, row.sha256, now=now):
-        raise TicketUsed("this ticket has been used")
-    if row.expires_at <= now:
-        raise TicketExpired("this ticket has expired")
     admission = Admission(actor, row.session)
     if not is_still_admitted(connection, admission, now=now):
         raise TicketUnknown("the session of this ticket has ended")
+    if row.used_at is None and row.expires_at <= now:
+        raise TicketExpired("this ticket has expired")
+    if not _use_up(connection, TICKETS, row.sha256, now=now):
+        raise TicketUsed("this ticket has been used")
     return admission
 
 
@@ -197,10 +197,10 @@ def redeem_entry_code(connection: Connection, code: str, *, now: datetime) -> Ac
     actor = None if row is None else find_actor_of_key(connection, row.key_id)
     if row is None or actor is None:
         raise EntryCodeUnknown("no such code")
-    if row.used_at is not None or not _use_up(connection, ENTRY_CODES, row.sha256, now=now):
-        raise EntryCodeUsed("this link has been used")
-    if row.expires_at <= now:
+    if row.used_at is None and row.expires_at <= now:
         raise EntryCodeExpired("this link has expired")
+    if not _use_up(connection, ENTRY_CODES, row.sha256, now=now):
+        raise EntryCodeUsed("this link has been used")
     return actor
 
 
