@@ -1,0 +1,99 @@
+"""How customs comes to an end with a box that is in the port."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from web.demo import cast, papers, yard
+from web.demo.steps import Scene
+from web.demo.world import Bill, Path
+from web.demo.yard import Stay
+
+_MINUTE = timedelta(minutes=1)
+_WANTED = (Path.INSPECT, Path.SCAN, Path.ORDER_AFTER, Path.LATE, Path.HELD)
+_ORDERED = (Path.INSPECT, Path.SCAN)
+
+
+def arrival_reported(stay: Stay, *, at: datetime) -> Scene:
+    """运抵: the export box has come into the customs area, said of each of its declarations."""
+    at += stay.minutes(6, 18)
+    return (
+        yield from papers.noticed(stay.pen, stay.declared_bills, "ARRIVAL_REPORTED", at=at, container=stay.container)
+    )
+
+
+def cleared(stay: Stay, *, at: datetime) -> Scene:
+    """From wherever the papers stand to the release of every declaration, by way of the inspection yard if need be."""
+    at = yield from _second_thoughts(stay, at=at)
+    if _wants_a_look(stay):
+        at = yield from yard.sent_to_site(stay, at=at)
+    if stay.is_at_site:
+        at = yield from _seen_at_site(stay, at=at)
+    waiting = [bill for bill in stay.declared_bills if _path(bill) is not Path.CLEARED]
+    at += stay.minutes(10, 40)
+    return (yield from papers.released(stay.pen, waiting, at=at, container=stay.container, rng=stay.rng))
+
+
+def _second_thoughts(stay: Stay, *, at: datetime) -> Scene:
+    """What customs and brokers still do after the point: late declarations and orders, a look at a hold."""
+    for bill in stay.declared_bills:
+        match _path(bill):
+            case Path.LATE:
+                at = yield from _late(stay, bill, at=at + stay.minutes(60, 120))
+            case Path.ORDER_AFTER:
+                at = yield from _ordered(stay, bill, at=at + stay.minutes(15, 30))
+            case Path.HELD:
+                at += stay.minutes(60, 120)
+                status = "INSPECTION_ORDERED" if stay.rng.random() < 0.5 else "NO_INSPECTION"
+                stay.was_sent |= status == "INSPECTION_ORDERED"
+                at = yield from papers.noticed(stay.pen, [bill], status, at=at)
+            case Path.SILENT if not stay.is_at_site:
+                at += stay.minutes(20, 60)
+                at = yield from papers.noticed(stay.pen, [bill], "UNDER_REVIEW", at=at)
+    return at
+
+
+def _late(stay: Stay, bill: Bill, *, at: datetime) -> Scene:
+    if bill.containers[0] != stay.container:  # the bill's first box brings the declaration for all of them
+        return at
+    at = yield from papers.lodged_late(stay.pen, bill, stay.call, at=at)
+    is_ordered = stay.rng.random() < 0.4
+    stay.was_sent |= is_ordered
+    status = "INSPECTION_ORDERED" if is_ordered else "NO_INSPECTION"
+    return (yield from papers.noticed(stay.pen, [bill], status, at=at + stay.minutes(10, 30)))
+
+
+def _ordered(stay: Stay, bill: Bill, *, at: datetime) -> Scene:
+    stay.was_sent = True
+    return (
+        yield from papers.noticed(
+            stay.pen, [bill], "INSPECTION_ORDERED", at=at, container=stay.container, site=cast.INSPECTION_YARD
+        )
+    )
+
+
+def _wants_a_look(stay: Stay) -> bool:
+    return stay.was_sent or any(_path(bill) in _ORDERED for bill in stay.declared_bills)
+
+
+def _seen_at_site(stay: Stay, *, at: datetime) -> Scene:
+    """A box that customs wanted is looked at; one that a rule sent is looked at or waved through."""
+    wanted = [bill for bill in stay.declared_bills if _path(bill) in _WANTED] or stay.declared_bills
+    if _wants_a_look(stay):
+        return (yield from yard.looked_at(stay, wanted, at=at))
+    silent = [bill for bill in stay.declared_bills if _path(bill) is Path.SILENT]
+    at += stay.minutes(10, 30)
+    if stay.rng.random() < 0.6:
+        at = yield from papers.noticed(stay.pen, silent, "INSPECTION_ORDERED", at=at, container=stay.container)
+        return (yield from yard.looked_at(stay, silent, at=at))
+    return (yield from papers.noticed(stay.pen, silent, "NO_INSPECTION", at=at, container=stay.container))
+
+
+def _path(bill: Bill) -> Path | None:
+    return bill.declaration.path if bill.declaration else None
+
+
+def at_destination(stay: Stay, bill: Bill, *, at: datetime) -> Scene:
+    """The look at the importer's premises, after the box has left the port."""
+    at = yield from papers.noticed(stay.pen, [bill], "INSPECTION_STARTED", at=at)
+    return (yield from papers.noticed(stay.pen, [bill], "INSPECTION_FINISHED", at=at + 40 * _MINUTE, result="PASS"))
