@@ -1,0 +1,179 @@
+"""Why each row held or did not, recomputed from the facts a decision was made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from events.types import InspectAt
+from port.diversion import sentence
+from port.diversion.case import NO_FACTS, Case, Facts, Standing
+from port.diversion.cells import MISSING, Cell
+from port.diversion.compiler import Compiled, compile_ruleset
+from port.diversion.judging import by_rows, is_drawn
+from port.diversion.sentence import Sentence
+from port.diversion.table import RANDOM_ROW, Operator, Ruleset
+
+
+class Verdict(StrEnum):
+    """What one row says of one line."""
+
+    MATCHED = "MATCHED"
+    NOT_MATCHED = "NOT_MATCHED"
+    UNDETERMINED = "UNDETERMINED"
+
+
+class Obstacle(StrEnum):
+    """Why a condition does not hold."""
+
+    OTHER_VALUE = "OTHER_VALUE"
+    MISSING = "MISSING"
+    UNREADABLE = "UNREADABLE"
+    CUT_SHORT = "CUT_SHORT"
+
+
+class WhyNot(NamedTuple):
+    """One condition that did not hold.  Its words are made when they are read, because few are."""
+
+    cell: Cell
+    asked: Sentence
+    obstacle: Obstacle
+    value: object
+
+    @property
+    def sentence(self) -> Sentence:
+        """What was found and what was asked; without a full stop."""
+        spec = self.cell.spec
+        if self.cell.condition.operator is Operator.REPORTED:
+            return sentence.of_presence(spec, self.obstacle is not Obstacle.MISSING)
+        if self.obstacle is Obstacle.MISSING:
+            return sentence.of_missing(spec)
+        if self.obstacle is Obstacle.UNREADABLE:
+            return sentence.of_unreadable(spec, self.value)
+        if self.obstacle is Obstacle.CUT_SHORT:
+            return sentence.of_cut_short(spec, self.value, asked=self.asked)
+        return sentence.of_mismatch(spec, self.value, asked=self.asked)
+
+
+class RowVerdict(NamedTuple):
+    """One row on one line of one declaration.
+
+    `line` counts from 1, and is 0 for what is asked of a whole declaration or of one without lines.  A row may have
+    MATCHED below the one that decided: only `is_first` decided its line, and what that makes of the box is the
+    decision's to tell.  `why_not` is empty for a row that matched.
+    """
+
+    declaration: str
+    line: int
+    row: str
+    verdict: Verdict
+    is_first: bool
+    why_not: tuple[WhyNot, ...]
+    sentence: Sentence
+
+
+class _Row(NamedTuple):
+    row: str
+    cells: tuple[tuple[Cell, Sentence], ...]
+    sentence: Sentence
+
+
+def explain(case: Case, ruleset: Ruleset, draws: Mapping[str, float]) -> tuple[RowVerdict, ...]:
+    """A verdict for every row, the default and the draw, for every line of every declaration, in table order.
+
+    Also for declarations that customs has ordered on: what the table would have said of them.  RulesetInvalid when the
+    ruleset makes no sense.
+    """
+    table = compile_ruleset(ruleset)
+    return tuple(
+        verdict
+        for standing in case.standings
+        if standing.declaration is not None
+        for verdict in explain_standing(table, case.container, standing=standing, draw=draws.get(standing.key))
+    )
+
+
+def explain_standing(
+    table: Compiled, container: Facts, *, standing: Standing, draw: float | None
+) -> tuple[RowVerdict, ...]:
+    """The verdicts on one declaration."""
+    verdicts: list[RowVerdict] = []
+    for number, line in enumerate(standing.lines or (NO_FACTS,), start=1 if standing.lines else 0):
+        facts = {**container, **standing.facts, **line}
+        verdicts.extend(_of_line(table, facts, declaration=standing.key, line=number))
+    verdicts.extend(_of_draw(table, container, standing=standing, draw=draw))
+    return tuple(verdicts)
+
+
+def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> list[RowVerdict]:
+    rows = _told(table.ruleset)
+    seen = _seen(table, facts)
+    verdicts, is_decided = [], False
+    for row, cells, words in rows:
+        why_not = tuple(_why_not(cells, seen))
+        verdict = _verdict(why_not)
+        is_first = verdict is Verdict.MATCHED and not is_decided
+        is_decided = is_decided or is_first
+        verdicts.append(RowVerdict(declaration, line, row, verdict, is_first, why_not, words))
+    return verdicts
+
+
+def _verdict(why_not: tuple[WhyNot, ...]) -> Verdict:
+    """Kleene's "and": one false condition settles it, else one open condition leaves it open."""
+    if not why_not:
+        return Verdict.MATCHED
+    for why in why_not:
+        if why.obstacle is Obstacle.OTHER_VALUE or why.cell.condition.operator is Operator.REPORTED:
+            return Verdict.NOT_MATCHED
+    return Verdict.UNDETERMINED
+
+
+def _why_not(
+    cells: tuple[tuple[Cell, Sentence], ...], seen: Mapping[str, tuple[object, Obstacle | None]]
+) -> Iterator[WhyNot]:
+    for cell, asked in cells:
+        value, obstacle = seen[cell.spec.name]
+        if cell.condition.operator is Operator.REPORTED:
+            if cell.compared is (obstacle is Obstacle.MISSING):
+                yield WhyNot(cell, asked, obstacle or Obstacle.OTHER_VALUE, value)
+        elif obstacle is not None:
+            yield WhyNot(cell, asked, obstacle, value)
+        elif not cell.holds(value):
+            yield WhyNot(cell, asked, Obstacle.CUT_SHORT if cell.is_open(value) else Obstacle.OTHER_VALUE, value)
+
+
+def _seen(table: Compiled, facts: Facts) -> dict[str, tuple[object, Obstacle | None]]:
+    """Each fact the table asks for, with its value and what is wrong with it."""
+    seen: dict[str, tuple[object, Obstacle | None]] = {}
+    for name, reads in table.readers:
+        value = facts.get(name, MISSING)
+        if value is MISSING:
+            seen[name] = (value, Obstacle.MISSING)
+        else:
+            seen[name] = (value, None if reads(value) else Obstacle.UNREADABLE)
+    return seen
+
+
+def _of_draw(table: Compiled, container: Facts, *, standing: Standing, draw: float | None) -> Iterator[RowVerdict]:
+    """The draw as a row of its own, when there is a quota where the rows send the box."""
+    route = by_rows(table, container, standing=standing).route
+    rate = table.random_rates.get(route)
+    if rate and standing.inspect_at is not InspectAt.DESTINATION:
+        drawn = is_drawn(draw, rate)
+        verdict = Verdict.UNDETERMINED if drawn is None else Verdict.MATCHED if drawn else Verdict.NOT_MATCHED
+        words = sentence.of_draw(route, rate)
+        yield RowVerdict(standing.key, 0, RANDOM_ROW, verdict, drawn is True, (), words)
+
+
+@lru_cache(maxsize=64)
+def _told(ruleset: Ruleset) -> tuple[_Row, ...]:
+    """The rows with their words, made once per content."""
+    table = compile_ruleset(ruleset)
+    rows = []
+    for (row, route), cells in zip(table.rows, table.cells, strict=True):
+        asked = tuple((cell, sentence.of_cell(cell, ruleset.lists)) for cell in cells)
+        words = sentence.of_row((words for _, words in asked), route) if asked else sentence.of_default(route)
+        rows.append(_Row(row, asked, words))
+    return tuple(rows)

@@ -1,0 +1,155 @@
+"""The typed table: what an officer writes, as frozen models with a content hash.
+
+These models hold the shape; whether it makes sense (facts of the catalogue, operands of their type, lists that exist)
+is asked by `checks`, and neither `loading` nor the compiler lets a table pass that fails it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from events.types import Route
+
+STRICTNESS: tuple[Route, ...] = (Route.DIRECT_RELEASE, Route.YARD, Route.SCAN, Route.INSPECTION, Route.HOLD)
+"""Laxest first; of several routes for one box the last in this order wins."""
+
+DEFAULT_ROW = "default"
+"""How the row below the last one is called in decisions; no other row may have this id."""
+
+RANDOM_ROW = "random"
+"""How the draw is called where it is explained among the rows; no row may have this id either."""
+
+
+class Operator(StrEnum):
+    """PREFIX and IN hold for any of their values; LESS excludes its bound, AT_LEAST and BETWEEN include theirs.
+
+    REPORTED asks whether there is a value at all, and so is never undetermined.
+    """
+
+    PREFIX = "prefix"
+    IN = "in"
+    EQUALS = "equals"
+    LESS = "less"
+    AT_LEAST = "at_least"
+    BETWEEN = "between"
+    REPORTED = "reported"
+
+
+Operand = (
+    StrictBool
+    | StrictInt
+    | StrictFloat
+    | StrictStr
+    | tuple[StrictInt | StrictFloat, StrictInt | StrictFloat]
+    | tuple[StrictStr, ...]
+)
+
+
+class Part(BaseModel):
+    """A frozen part of a table; unknown fields, NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class Words(Part):
+    """The same in Chinese and in English."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+class Condition(Part):
+    """One cell: a fact, an operator and either a value or the name of a list."""
+
+    fact: str
+    operator: Operator
+    value: Operand | None = None
+    list_name: str | None = Field(default=None, alias="list")
+
+
+class Row(Part):
+    """All conditions together lead to the route; the first row from the top that holds decides."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    when: tuple[Condition, ...]
+    route: Route
+    note: Words
+
+
+class DefaultRow(Part):
+    """What happens when no row holds; never DIRECT_RELEASE."""
+
+    route: Route
+    note: Words
+
+
+class NamedList(Part):
+    """Values for PREFIX and IN, kept once and named in rows."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")
+    title: Words
+    values: tuple[StrictStr, ...]
+
+
+class Lane(Part):
+    """The quota of one route: of what the table sends there, at least `minimum_random_rate` is drawn for INSPECTION."""
+
+    route: Route
+    minimum_random_rate: float = Field(ge=0, le=1)
+
+
+class Site(Part):
+    """A place boxes are sent to.  `kinds` are the routes it serves; `bays` None is without limit.
+
+    `dangerous_goods_classes` are those it may take: "2" takes 2.1 too, "*" takes all, even an unknown one.
+    `reefer_plugs` 0 takes no running reefer.  Sites are tried in the order of the table.
+    """
+
+    code: str = Field(min_length=1)
+    title: Words
+    kinds: tuple[Route, ...]
+    bays: int | None = Field(default=None, ge=0)
+    capacity_per_hour: float | None = Field(default=None, gt=0)
+    dangerous_goods_classes: tuple[StrictStr, ...] = ()
+    reefer_plugs: int = Field(default=0, ge=0)
+
+
+class Ruleset(Part):
+    """An immutable version of the table.  Two with the same content are equal and have the same hash."""
+
+    name: str = Field(min_length=1)
+    title: Words
+    rows: tuple[Row, ...]
+    default: DefaultRow
+    lists: tuple[NamedList, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    sites: tuple[Site, ...] = ()
+
+    def to_json(self) -> str:
+        """Canonical: every field, sorted keys, no spaces, ASCII.  `loading.load` reads it back."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of the canonical JSON, in hex: what a decision stores as its version."""
+        return hashlib.sha256(self.to_json().encode("ascii")).hexdigest()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, but the copy reckons its own hash: pydantic would carry the old one over."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("content_hash", None)
+        return copied
+
+    # By content hash, so that a compiled table is found by its version in no time.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ruleset) and self.content_hash == other.content_hash
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
