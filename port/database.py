@@ -5,6 +5,8 @@ SQLite is the embedded database of a single server process; several processes on
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +22,6 @@ READERS = 8
 # FULL, because NORMAL loses acknowledged commits when the power goes; it costs 3-6 % in batches.
 _SQLITE = {
     "busy_timeout": BUSY_SECONDS * 1000,
-    "journal_mode": "WAL",
     "synchronous": "FULL",
     "foreign_keys": "ON",
     "cache_size": -65_536,
@@ -183,12 +184,26 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int, **pragmas: str) -> En
     )
 
     def set_pragmas(connection: Any, _record: object) -> None:  # a driver connection, untyped
+        _write_ahead(connection)
         for name, value in (_SQLITE | pragmas).items():
             connection.execute(f"PRAGMA {name} = {value}")
 
     event.listen(engine, "connect", set_pragmas)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # Of two processes that open a new file at once, SQLite refuses one the change of mode without waiting.
+    for _ in range(BUSY_SECONDS * 20):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords

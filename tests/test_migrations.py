@@ -6,9 +6,9 @@ import subprocess
 import sys
 from contextlib import closing
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
-from port.database import open_database, parse_url
+from port.database import open_database
 from port.migrations.declared import declared_tables, differences
 from port.schema import MIGRATIONS, SchemaState, is_current, migrate, migrate_if_empty, schema_state
 
@@ -42,11 +42,8 @@ def test_two_processes_may_migrate_at_once(database_url: str) -> None:
 
 def test_the_migrations_lead_to_the_declared_tables(database_url: str) -> None:
     migrate(database_url)
-    engine = create_engine(parse_url(database_url))
-    with engine.connect() as connection:
-        found = differences(connection, declared_tables())
-    engine.dispose()
-    assert found == []
+    with closing(open_database(database_url)) as database, database.read() as connection:
+        assert differences(connection, declared_tables()) == []
 
 
 def test_every_constraint_and_index_has_a_name() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +27,7 @@ def main(message: str) -> None:
         url = f"sqlite:///{Path(folder) / 'so-far.db'}"
         migrate(url)
         written = _write_revision(url, message)
+    _tidy(written)
     click.echo(f"wrote {written.name}: read it, it is only a draft")
 
 
@@ -39,6 +42,13 @@ def _write_revision(url: str, message: str) -> Path:
     engine.dispose()
     assert isinstance(script, Script)
     return Path(script.path)
+
+
+def _tidy(written: Path) -> None:
+    lines = [line for line in written.read_text(encoding="utf-8").splitlines() if not line.strip().startswith("# ###")]
+    written.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for ruff in (("format",), ("check", "--add-noqa")):
+        subprocess.run([sys.executable, "-m", "ruff", *ruff, "--quiet", str(written)], check=True)
 
 
 def _render(kind: str, item: object, context: AutogenContext) -> str | bool:
