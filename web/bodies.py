@@ -1,0 +1,49 @@
+"""Small JSON bodies of commands: read within a limit and checked against a frozen model."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+
+from web.problems import Refused, invalid, refused
+
+LIMIT_BYTES = 64 * 1024
+
+
+class Body(BaseModel):
+    """A command's body: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Wanted = TypeVar("Wanted", bound=BaseModel)
+
+
+async def read_body(request: Request, model: type[Wanted], *, limit: int = LIMIT_BYTES) -> Wanted:
+    """The body as the model.  Refuses with 413 over `limit` bytes, 415 or 400 for no JSON, 422 for another model."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise refused(
+            415, "UNSUPPORTED_MEDIA_TYPE", "the body must be JSON", where="Content-Type", fix="send application/json"
+        )
+    body = await read_bytes(request, limit=limit)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Refused(invalid(error.errors(include_url=False))) from None
+
+
+async def read_bytes(request: Request, *, limit: int) -> bytes:
+    """The whole body; stops reading and refuses with 413 once it is longer than `limit` bytes."""
+    declared = request.headers.get("content-length", "")
+    read = bytearray()
+    if not (declared.isdecimal() and int(declared) > limit):
+        async for chunk in request.stream():
+            read += chunk
+            if len(read) > limit:
+                break
+        else:
+            return bytes(read)
+    raise refused(413, "BODY_TOO_LARGE", f"the body is over the limit of {limit} bytes", fix="send it in parts")

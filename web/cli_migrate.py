@@ -1,0 +1,29 @@
+"""`digital-port migrate`: the tables of this program's version."""
+
+from __future__ import annotations
+
+import click
+
+from port.schema import migrate, schema_state
+from web.console import failures_told, json_option, settings_from_environment, tell
+
+
+@click.command("migrate")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 when there is something to migrate.")
+@json_option
+@click.pass_context
+def command(context: click.Context, *, check: bool, as_json: bool) -> None:
+    """Create the tables, or bring them to this version.
+
+    All of it happens or nothing.  Keep a copy of the database before an upgrade; stop the servers on it.
+    """
+    url = settings_from_environment().database_url
+    with failures_told():
+        before = schema_state(url)
+        if not check:
+            migrate(url)
+        after = schema_state(url)
+    words = {"EMPTY": "the database is empty", "OTHER": "the tables are of another version"}
+    tell({"before": before, "after": after}, words.get(after, "the tables are up to date"), as_json=as_json)
+    if after != "CURRENT":
+        context.exit(1)

@@ -1,0 +1,66 @@
+"""`digital-port serve`: the server, until it is told to stop."""
+
+from __future__ import annotations
+
+import gc
+import socket
+
+import click
+import uvicorn
+
+from web.app import create_app
+from web.console import Failure, failures_told, is_embedded, require_tables, settings_from_environment
+from web.logs import begin_logging
+from web.settings import ServerRole, Settings
+
+GRACE_SECONDS = 10
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 for a free one.")
+@click.option("--role", type=click.Choice([role.value for role in ServerRole]), help="Doors to open; SQLite: all.")
+def command(*, host: str | None, port: int | None, role: str | None) -> None:
+    """Run the server.
+
+    An empty SQLite database gets its tables first; PostgreSQL wants `digital-port migrate`.  SIGTERM and SIGINT let
+    what was accepted finish, within 10 seconds.
+    """
+    settings = settings_from_environment(host=host, port=port, role=role)
+    begin_logging(settings.log_level)
+    with failures_told():
+        require_tables(settings, may_create=is_embedded(settings))
+        server = _Server(_configuration(settings))
+    server.run()
+    if not server.started:
+        raise Failure(f"could not listen on {settings.host}:{settings.port}")
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        _settle_garbage_collector()
+
+
+def _settle_garbage_collector() -> None:
+    # What was loaded stays; looking through it again and again is what makes the slowest answers slow.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1000)
+
+
+def _configuration(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        # Query strings would be logged, and each request would cost a write.
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_per_message_deflate=False,
+    )

@@ -1,0 +1,138 @@
+"""Refusals as RFC 9457 problem+json: type, title, status, detail, and our reason, where and fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+# What a status says by itself, for refusals that nobody has written a sentence for.
+_DETAILS = {
+    HTTPStatus.UNAUTHORIZED: ("UNAUTHORIZED", "send a key as Authorization: Bearer dp_…, or log in"),
+    HTTPStatus.FORBIDDEN: ("FORBIDDEN", "ask for a key in a role that may do this"),
+    HTTPStatus.NOT_FOUND: ("NOT_FOUND", "see /docs for the addresses there are"),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("METHOD_NOT_ALLOWED", "the Allow header says which methods there are"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("BODY_TOO_LARGE", "send less at once"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("UNSUPPORTED_MEDIA_TYPE", "send application/json"),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("UNAVAILABLE", "send it again after the time in Retry-After"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("INTERNAL_ERROR", "send it again; if it stays, tell us the X-Request-ID"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a caller is told instead of an answer: what is wrong, where, and how to mend it."""
+
+    status: int
+    reason: str
+    detail: str
+    where: str = ""
+    fix: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def response(self) -> Response:
+        """The problem as an answer."""
+        body = {
+            "type": f"urn:digital-port:problem:{self.reason.lower().replace('_', '-')}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "reason": self.reason,
+            "where": self.where or None,
+            "fix": self.fix or None,
+        }
+        told = orjson.dumps({name: value for name, value in body.items() if value is not None})
+        return Response(told, status_code=self.status, media_type=MEDIA_TYPE, headers=dict(self.headers))
+
+
+class Refused(Exception):
+    """Raised anywhere in `web` to answer with the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+def refused(status: int, reason: str, detail: str, *, where: str = "", fix: str = "", **headers: str) -> Refused:
+    """A refusal to raise; header names are given with underscores."""
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Refused(Problem(status, reason, detail, where, fix, named))
+
+
+def add_problems(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
+    """Answer every refusal with a problem; `statuses` is the one table from an error of `port` to its status."""
+
+    def of_the_port(_request: Request, error: Exception) -> Response:
+        status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
+        return problem_of(error, status).response()
+
+    for kind in statuses:
+        app.add_exception_handler(kind, of_the_port)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_of(error: Exception, status: int) -> Problem:
+    """An error of `port` in its own words; its reason is its class name where it gives none."""
+    reason = getattr(error, "reason", "") or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).upper()
+    retry_after = getattr(error, "retry_after", None)
+    return Problem(
+        status,
+        str(reason),
+        str(error) or HTTPStatus(status).phrase,
+        where=str(getattr(error, "where", "")),
+        fix=str(getattr(error, "fix", "")),
+        headers=(("Retry-After", str(retry_after)),) if retry_after is not None else (),
+    )
+
+
+def invalid(errors: Iterable[ErrorDetails | Mapping[str, object]]) -> Problem:
+    """What pydantic found wrong with a body or a query: the first fault is told, the others are named."""
+    faults = [(_path(error["loc"]), str(error["msg"]).removeprefix("Value error, "), error["type"]) for error in errors]
+    where, what, kind = faults[0]
+    if kind == "json_invalid":
+        return Problem(400, "NOT_JSON", what, where=where, fix="send one JSON value, in UTF-8")
+    others = ", ".join(path for path, *_ in faults[1:6])
+    detail = f"{where}: {what}" if where else what
+    return Problem(422, "BODY_INVALID", detail + (f"; also wrong: {others}" if others else ""), where=where)
+
+
+def _path(where: object) -> str:
+    parts = where if isinstance(where, tuple) else ()
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return path.removeprefix(".").removeprefix("body.")
+
+
+def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return error.problem.response()
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return invalid(error.errors()).response()
+
+
+def _http_exception(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    reason, fix = _DETAILS.get(HTTPStatus(error.status_code), (re.sub(r"\W+", "_", phrase).upper(), ""))
+    headers = tuple((error.headers or {}).items())
+    return Problem(error.status_code, reason, error.detail or phrase, fix=fix, headers=headers).response()
+
+
+def _unexpected(_request: Request, _error: Exception) -> Response:
+    reason, fix = _DETAILS[HTTPStatus.INTERNAL_SERVER_ERROR]
+    return Problem(500, reason, "something went wrong here; it is logged", fix=fix).response()
