@@ -1,0 +1,309 @@
+"""Our EDIFACT reader: messages out of an interchange as terminals really send them, one at a time.
+
+It takes what can be understood in one way only: no UNB, text or blanks between segments, lines broken anywhere, wrong
+counts and references each become a warning.  What could be understood in two ways (a missing terminator, a cut-off
+message) is refused for that message alone.  ISO 9735.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from adapters.edifact_text import (
+    BEFORE_A_TAG,
+    Segment,
+    Separators,
+    Unterminated,
+    open_text,
+    part,
+    split_segment,
+    split_text,
+)
+from adapters.rejection import Reason, Rejected, Warned
+
+_MAX_WARNINGS = 20
+# The longest of the standard, FTX with five texts of 512, stays below.
+_MAX_SEGMENT = 4000
+_SERVICE_TAGS = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
+# Tags that tell a new segment from the second half of a broken line.
+_KNOWN_TAGS = (
+    "UNA|UNB|UNG|UNH|UNT|UNE|UNZ|AJT|BGM|CNI|CNT|COM|CPS|CST|CTA|DAM|DGS|DIM|DOC|DTM|EQA|EQD|EQN|ERC|FTX|GDS|GEI|GID|GIR|GOR|GRP"
+    "|HAN|IFT|IMD|LIN|LOC|MEA|MOA|MSG|NAD|PAC|PCI|PIA|PRI|QTY|RFF|RNG|SEL|SGP|STS|TAX|TCC|TDT|TMD|TMP|TOD|TPL|TSR|UNS"
+)
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+_BLANKS = " \t\r\n\x1a"
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeHeader:
+    """What UNB says: who sends (as it calls itself), to whom, and the control reference."""
+
+    sender: str
+    recipient: str
+    reference: str
+
+
+@dataclass(slots=True)
+class EdiMessage:
+    """One message, its segments still raw (`split` cuts one up); segment numbers count from 1, UNH being 1.
+
+    `prepared` is UNB's date and time as digits.  `broken` says why the message cannot be taken at all.
+    """
+
+    number: int
+    separators: Separators
+    message_type: str = ""
+    reference: str = ""
+    prepared: str = ""
+    segments: list[str] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+    broken: Rejected | None = None
+
+    @property
+    def path(self) -> str:
+        return f"message {self.number}"
+
+    def split(self, raw: str) -> Segment:
+        return split_segment(raw, self.separators)
+
+    def where(self, index: int) -> str:
+        """The place of segments[index], as errors name it."""
+        return f"message {self.number}, segment {index + 1} {self.segments[index][:3]}"
+
+    def warn(self, reason: Reason, where: str) -> None:
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(Warned(reason, where))
+
+
+def messages(body: bytes) -> Iterator[EdiMessage]:
+    """The messages of a body, in order; raises Rejected when there is none to be found.
+
+    One message is held back until the next begins, so that the trailer's warnings can be put on the last one.
+    """
+    opened = open_text(body)
+    reader = _Reader(opened.separators)
+    if opened.has_text_before:
+        reader.early.append(Warned(Reason.TEXT_BETWEEN_SEGMENTS, "before the first segment"))
+    for piece in split_text(opened):
+        done = reader.take(piece)
+        if done is not None:
+            yield done
+    yield from reader.close()
+
+
+def find_header(body: bytes) -> InterchangeHeader | None:
+    """What the first UNB says; None without one."""
+    try:
+        opened = open_text(body)
+        first = next(split_text(opened), "").strip(BEFORE_A_TAG)
+    except Rejected:
+        return None
+    if not first.startswith("UNB"):
+        return None
+    segment = split_segment(first, opened.separators)
+    return InterchangeHeader(sender=part(segment, 2), recipient=part(segment, 3), reference=part(segment, 5))
+
+
+class _Reader:
+    """The state between segments: the message being read, the one held back, and the interchange around them."""
+
+    def __init__(self, separators: Separators) -> None:
+        self.separators = separators
+        self.early: list[Warned] = []
+        self.early_fault: Rejected | None = None
+        self.reading: EdiMessage | None = None
+        self.held: EdiMessage | None = None
+        self.header: Segment | None = None
+        self.count = 0
+        self.count_here = 0
+        self.has_trailer = True
+        self.after_tag = ("", separators.element)
+        self.line_starts = re.compile(rf"(?:{_KNOWN_TAGS}){re.escape(separators.element)}")
+
+    def take(self, piece: str) -> EdiMessage | None:
+        """Reads one piece; gives the held-back message when the piece shows that it was not the last."""
+        raw = piece.lstrip(BEFORE_A_TAG).rstrip(_BLANKS)
+        if not raw:
+            return None
+        if not raw.isprintable() and _LINE_BREAK.search(raw):
+            raw = self._mend_lines(raw)
+        tag = raw[:3]
+        if raw[3:4] not in self.after_tag or not (len(tag) == 3 and tag.isalnum() and tag.isupper()):
+            self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
+            return None
+        if isinstance(piece, Unterminated) and not self._may_end_here(raw, tag):
+            return None
+        if tag in _SERVICE_TAGS:
+            return self._take_service(tag, raw)
+        if self.reading is None:
+            return self._begin_headless(raw)
+        self.reading.segments.append(raw)
+        if len(raw) > _MAX_SEGMENT:
+            self._note_long_segment(self.reading)
+        return None
+
+    def close(self) -> Iterator[EdiMessage]:
+        """What is left when the text ends."""
+        if self.reading is not None:
+            last = self.reading
+            last.broken = last.broken or Rejected(
+                Reason.TRUNCATED, last.where(len(last.segments) - 1) if last.segments else last.path
+            )
+            self.reading = None
+            if self.held is not None:
+                yield self.held
+            yield last
+        elif self.held is not None:
+            if not self.has_trailer:
+                self.held.warn(Reason.ENVELOPE_MISSING, "UNZ")
+            yield self.held
+        elif self.count == 0:
+            raise self.early_fault or Rejected(
+                Reason.SEGMENT_MISSING, "UNH", message="The interchange holds no message.", fix="Send at least one UNH."
+            )
+
+    def _mend_lines(self, raw: str) -> str:
+        """The segment in a piece of several lines: text before it is stray, text after it is its broken rest."""
+        lines = _LINE_BREAK.split(raw)
+        starts = [n for n, line in enumerate(lines) if self.line_starts.match(line.lstrip(BEFORE_A_TAG))]
+        if not starts:
+            return "".join(lines) if self.separators.element in raw else ""
+        if starts[0] > 0:
+            self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
+        first = lines[starts[0]].strip(BEFORE_A_TAG)
+        if len(starts) == 1:
+            return "".join([first, *lines[starts[0] + 1 :]])
+        self._note_missing_terminator(first[:3])
+        return first
+
+    def _note_missing_terminator(self, tag: str) -> None:
+        """Two segments run into each other: which values belong to which cannot be known."""
+        message = self.reading
+        if message is None:
+            self.early_fault = self.early_fault or Rejected(Reason.TERMINATOR_MISSING, tag)
+        else:
+            where = f"{message.path}, segment {len(message.segments) + 1} {tag}"
+            message.broken = message.broken or Rejected(Reason.TERMINATOR_MISSING, where)
+
+    def _note_long_segment(self, message: EdiMessage) -> None:
+        where = message.where(len(message.segments) - 1)
+        message.broken = message.broken or Rejected(
+            Reason.BAD_VALUE, where, message=f"The segment is longer than {_MAX_SEGMENT} characters."
+        )
+
+    def _may_end_here(self, raw: str, tag: str) -> bool:
+        """Whether an unterminated rest is whole all the same: a trailer is, anything else is cut off."""
+        if tag == "UNZ" or (tag == "UNT" and self._counts(raw)):
+            self._warn(Reason.TERMINATOR_MISSING)
+            return True
+        if self.reading is None and self.count == 0 and tag != "UNH":
+            raise self.early_fault or Rejected(Reason.TRUNCATED, tag)
+        return tag == "UNH"
+
+    def _counts(self, raw: str) -> bool:
+        if self.reading is None:
+            return False
+        return _number(part(split_segment(raw, self.separators), 1)) == len(self.reading.segments) + 1
+
+    def _take_service(self, tag: str, raw: str) -> EdiMessage | None:
+        segment = split_segment(raw, self.separators)
+        if tag == "UNH":
+            return self._begin(raw, segment)
+        if tag == "UNT":
+            return self._end(segment)
+        if tag == "UNB":
+            return self._open(segment)
+        return self._trail(segment) if tag == "UNZ" else None
+
+    def _open(self, segment: Segment) -> EdiMessage | None:
+        """UNB.  What came before it belongs to an interchange without a trailer."""
+        done = self._break_off()
+        if self.held is not None and not self.has_trailer:
+            self.held.warn(Reason.ENVELOPE_MISSING, "UNZ")
+        self.header, self.count_here, self.has_trailer = segment, 0, False
+        return done
+
+    def _begin(self, raw: str, segment: Segment) -> EdiMessage | None:
+        done = self._break_off() or self._release()
+        self.reading = self._new(part(segment, 2).upper(), part(segment, 1))
+        self.reading.segments.append(raw)
+        return done
+
+    def _begin_headless(self, raw: str) -> EdiMessage | None:
+        """A segment outside any message: the head is cut off."""
+        done = self._release()
+        self.reading = self._new("", "")
+        self.reading.segments.append(raw)
+        self.reading.broken = self.reading.broken or Rejected(
+            Reason.SEGMENT_MISSING,
+            f"{self.reading.path}, before {raw[:3]}",
+            message="There is no UNH in front of this segment.",
+            fix="Send each message whole, from UNH to UNT.",
+        )
+        return done
+
+    def _new(self, message_type: str, reference: str) -> EdiMessage:
+        self.count += 1
+        self.count_here += 1
+        message = EdiMessage(self.count, self.separators, message_type, reference)
+        message.warnings, message.broken = self.early, self.early_fault
+        self.early, self.early_fault = [], None
+        if self.header is not None:
+            message.prepared = part(self.header, 4) + part(self.header, 4, 1)
+        elif self.count_here == 1:
+            message.warn(Reason.ENVELOPE_MISSING, "UNB")
+            self.has_trailer = False
+        return message
+
+    def _end(self, segment: Segment) -> EdiMessage | None:
+        """UNT."""
+        message, self.reading = self.reading, None
+        if message is None:
+            self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
+            return None
+        if _number(part(segment, 1)) != len(message.segments) + 1:
+            message.warn(Reason.COUNT_WRONG, f"{message.path}, UNT")
+        if part(segment, 2) != message.reference and message.message_type:
+            message.warn(Reason.ENVELOPE_WRONG, f"{message.path}, UNT")
+        done, self.held = self.held, message
+        return done
+
+    def _trail(self, segment: Segment) -> EdiMessage | None:
+        """UNZ."""
+        done = self._break_off()
+        last = self.held
+        if last is not None:
+            if _number(part(segment, 1)) != self.count_here:
+                last.warn(Reason.COUNT_WRONG, "UNZ")
+            if self.header is not None and part(segment, 2) != part(self.header, 5):
+                last.warn(Reason.ENVELOPE_WRONG, "UNZ")
+        self.header, self.count_here, self.has_trailer = None, 0, True
+        return done
+
+    def _break_off(self) -> EdiMessage | None:
+        """Ends a message whose UNT is missing, because the next thing shows that it is over."""
+        message, self.reading = self.reading, None
+        if message is None:
+            return None
+        message.warn(Reason.ENVELOPE_MISSING, f"{message.path}, UNT")
+        done, self.held = self.held, message
+        return done
+
+    def _release(self) -> EdiMessage | None:
+        done, self.held = self.held, None
+        return done
+
+    def _warn(self, reason: Reason) -> None:
+        if self.reading is not None:
+            self.reading.warn(reason, f"{self.reading.path}, after segment {len(self.reading.segments)}")
+        elif self.held is not None:
+            self.held.warn(reason, f"after {self.held.path}")
+        elif len(self.early) < _MAX_WARNINGS:
+            self.early.append(Warned(reason, "before the first message"))
+
+
+def _number(text: str) -> int | None:
+    """A control count; zeros in front are common (UNT+000021)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None

@@ -1,0 +1,192 @@
+"""The outermost layer of EDIFACT: which characters the bytes are, which of them separate, and where segments end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from adapters.rejection import Reason, Rejected
+
+
+class Separators(NamedTuple):
+    """The service characters of ISO 9735, UNA; an empty `release` means that nothing can be escaped."""
+
+    component: str = ":"
+    element: str = "+"
+    decimal: str = "."
+    release: str = "?"
+    terminator: str = "'"
+
+
+class OpenText(NamedTuple):
+    """A body as text, the place where its first segment begins, and its separators."""
+
+    text: str
+    start: int
+    separators: Separators
+    has_text_before: bool
+
+
+class Unterminated(str):
+    """The rest of a text after its last terminator."""
+
+    __slots__ = ()
+
+
+# One element or component of a segment is addressed from 0, the tag being element 0.
+Segment = list[list[str]]
+
+DEFAULT_SEPARATORS = Separators()
+# Mail clients, editors and MS-DOS leave these in front of a segment; one terminal's converter writes ";".
+BEFORE_A_TAG = " \t\r\n;\ufeff\x1a"
+# Level B without UNA separates by the information separators of ISO 646.
+_LEVEL_B_SEPARATORS = Separators("\x1f", "\x1d", ".", "", "\x1c")
+_WINDOW = 1 << 16
+_START = re.compile(r"UNA(?![A-Za-z0-9 ])|UN[BGH][+\x1d]|UN[BH][^A-Za-z0-9\s]")
+_SYNTAX = re.compile(rb"UNB[^A-Za-z0-9](UNO[A-Z])")
+# ISO 9735 annex: what each level's letter says of the repertoire.
+_CHARSETS = {
+    b"UNOC": "iso8859-1",
+    b"UNOD": "iso8859-2",
+    b"UNOE": "iso8859-5",
+    b"UNOF": "iso8859-7",
+    b"UNOG": "iso8859-3",
+    b"UNOH": "iso8859-4",
+    b"UNOI": "iso8859-6",
+    b"UNOJ": "iso8859-8",
+    b"UNOK": "iso8859-9",
+}
+
+
+def decode_text(body: bytes) -> str:
+    """The body as text, in the first charset that fits.
+
+    UTF-8 goes before what UNB names: files that say UNOC and hold UTF-8 are common, and Latin text is hardly ever valid
+    UTF-8 by chance.  Where UNB names nothing (UNOA, UNOB, none) Chinese terminals send GB18030.
+    """
+    if body.isascii():
+        return body.decode("ascii")
+    found = _SYNTAX.search(body[:4096])
+    named = _CHARSETS.get(found[1]) if found else None
+    for charset in ("utf-8-sig", named or "gb18030"):
+        try:
+            return body.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    return body.decode("iso8859-1")
+
+
+def open_text(body: bytes) -> OpenText:
+    """Finds the first segment.  Raises Rejected(NOT_EDIFACT)."""
+    text = decode_text(body)
+    if "\x00" in text:
+        raise Rejected(Reason.NOT_EDIFACT, message="The body holds NUL bytes.", fix="Send text; UTF-16 is not taken.")
+    found = _START.search(text)
+    if found is None:
+        if not text.strip():
+            raise Rejected(Reason.NOT_EDIFACT, message="The body is empty.")
+        raise Rejected(Reason.NOT_EDIFACT)
+    start = found.start()
+    has_text_before = bool(text[:start].strip(BEFORE_A_TAG))
+    if text.startswith("UNA", start):
+        return OpenText(text, start + 9, _read_una(text[start + 3 : start + 9]), has_text_before)
+    separators = _LEVEL_B_SEPARATORS if text[start + 3] == "\x1d" else DEFAULT_SEPARATORS
+    return OpenText(text, start, separators, has_text_before)
+
+
+def _read_una(characters: str) -> Separators:
+    if len(characters) < 6:
+        raise Rejected(Reason.TRUNCATED, "UNA")
+    component, element, decimal, release, _, terminator = (*characters,)
+    separators = Separators(component, element, decimal, release.strip(), terminator)
+    telling = [component, element, terminator, *separators.release]
+    if len({*telling}) < len(telling) or any(c.isalnum() for c in telling):
+        raise Rejected(
+            Reason.BAD_VALUE,
+            "UNA",
+            message=f"UNA{characters} names separators that cannot be told apart.",
+            fix="Send UNA:+.? ' or leave UNA out.",
+        )
+    return separators
+
+
+def split_text(opened: OpenText) -> Iterator[str]:
+    """The pieces between terminators, a window at a time; the rest after the last one comes as `Unterminated`."""
+    text, start, separators, _ = opened
+    end = len(text)
+    while start < end:
+        stop = _last_terminator(text, start, separators)
+        if stop < 0:
+            yield Unterminated(text[start:])
+            return
+        window = text[start:stop]
+        pieces = window.split(separators.terminator)
+        yield from _glue(pieces, separators) if separators.release and separators.release in window else pieces
+        start = stop + 1
+
+
+def _last_terminator(text: str, start: int, separators: Separators) -> int:
+    """Where the window from `start` ends: at its last real terminator, or at the first one after it."""
+    stop = text.rfind(separators.terminator, start, start + _WINDOW)
+    while stop >= 0 and _is_escaped(text, stop, separators.release):
+        stop = text.rfind(separators.terminator, start, stop)
+    if stop >= 0:
+        return stop
+    stop = text.find(separators.terminator, start)
+    while stop >= 0 and _is_escaped(text, stop, separators.release):
+        stop = text.find(separators.terminator, stop + 1)
+    return stop
+
+
+def _is_escaped(text: str, at: int, release: str) -> bool:
+    if not release:
+        return False
+    before = at
+    while before > 0 and text[before - 1] == release:
+        before -= 1
+    return (at - before) % 2 == 1
+
+
+def _glue(pieces: list[str], separators: Separators) -> Iterator[str]:
+    """Pieces cut at an escaped terminator, put together again."""
+    held: list[str] = []
+    for piece in pieces:
+        held.append(piece)
+        if not _is_escaped(piece, len(piece), separators.release):
+            yield separators.terminator.join(held)
+            held.clear()
+    if held:
+        yield separators.terminator.join(held)
+
+
+def split_segment(raw: str, separators: Separators) -> Segment:
+    """The elements of a segment, each a list of its components, escapes undone."""
+    if separators.release and separators.release in raw:
+        return _split_escaped(raw, separators)
+    component = separators.component
+    return [element.split(component) for element in raw.split(separators.element)]
+
+
+def _split_escaped(raw: str, separators: Separators) -> Segment:
+    segment: Segment = [[""]]
+    characters = iter(raw)
+    for character in characters:
+        if character == separators.element:
+            segment.append([""])
+        elif character == separators.component:
+            segment[-1].append("")
+        elif character == separators.release:
+            segment[-1][-1] += next(characters, "")
+        else:
+            segment[-1][-1] += character
+    return segment
+
+
+def part(segment: Segment, element: int, component: int = 0) -> str:
+    """One component without the spaces around it, or "" where the segment ends before it."""
+    if element < len(segment):
+        found = segment[element]
+        if component < len(found):
+            return found[component].strip()
+    return ""

@@ -1,0 +1,248 @@
+"""What CODECO and COARRI have in common: a head (BGM, TDT, LOC), then one group per container (EQD and what follows).
+
+Written against UN/EDIFACT D.95B to D.00B and what terminals send in its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from adapters.edifact import EdiMessage
+from adapters.edifact_details import Place, Transport
+from adapters.edifact_text import Segment, part
+from adapters.edifact_times import read_time
+from adapters.equipment_group import Group, read_group
+from adapters.equipment_head import MAIN_CARRIAGE, NO_VESSEL, ON_LAND, Head, read_head, read_vessel, withdraw
+from adapters.rejection import Reason, Rejected, Warned
+from adapters.seam import Accepted, Item, Message, Refused, SenderProfile, facility_of, refuse_future
+from events.identifiers import IdentifierInvalid, is_old_size_type, parse_container_number, parse_size_type
+from events.types import (
+    DocumentFunction,
+    EquipmentEvent,
+    EquipmentEventType,
+    Ladenness,
+    MovementType,
+    TransportMode,
+    Withdrawal,
+)
+
+# 8249, the direction of the movement.
+_MOVEMENTS = {
+    "1": MovementType.DOMESTIC,
+    "2": MovementType.EXPORT,
+    "3": MovementType.IMPORT,
+    "4": MovementType.RESTOW,
+    "5": MovementType.RESTOW,
+    "6": MovementType.TRANSSHIPMENT,
+    "9": MovementType.DOMESTIC,
+    "14": MovementType.RESTOW,
+    "17": MovementType.TRANSSHIPMENT,
+}
+# 8169: 4 is empty, 5, 7 and 8 are full; the others say how much room is left in a box that holds something.
+_LADENNESS = {"4": Ladenness.EMPTY} | dict.fromkeys("1235678", Ladenness.LADEN)
+# 2005: effective, executed, status changed; 137 only says when the document was written, which is another clock.
+_EVENT_TIMES = ("7", "203", "334")
+_INLAND = (TransportMode.TRUCK, TransportMode.RAIL, TransportMode.BARGE)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """Where CODECO and COARRI differ.
+
+    `movements` maps BGM 1001 onto the movement and `taken` names those codes for the error.  `places` are the LOC
+    qualifiers (3227) that name the place of each movement, the best one first.  `is_at_vessel` says that the movement
+    is off or onto the vessel of TDT, and not by the truck, train or barge another TDT tells of.
+    """
+
+    movements: Mapping[str, EquipmentEventType]
+    taken: str
+    places: Mapping[EquipmentEventType, tuple[str, ...]]
+    is_at_vessel: bool
+
+
+class _Case(NamedTuple):
+    """All that the reading of one report stands on."""
+
+    kind: ReportKind
+    edi: EdiMessage
+    message: Message
+    sender: SenderProfile
+    head: Head
+
+
+def decode_report(kind: ReportKind, edi: EdiMessage, message: Message, *, sender: SenderProfile) -> Iterator[Item]:
+    """One item per EQD group; the head's and the envelope's warnings are on the first.
+
+    Raises Rejected for the whole report: SEGMENT_MISSING without BGM or EQD, UNKNOWN_CODE or FIELD_MISSING for a
+    function or document number that cannot be followed.
+    """
+    starts = [index for index, raw in enumerate(edi.segments) if raw[:3] == "EQD"]
+    end = len(edi.segments)
+    head = read_head(edi, sender, end=starts[0] if starts else end)
+    case = _Case(kind, edi, message, sender, head)
+    notes = (*edi.warnings, *head.group.warnings, *_check_count(edi, len(starts)))
+    if not starts:
+        yield Accepted(withdraw(head, None), edi.path, notes)
+    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], end], strict=True), 1):
+        group = read_group(edi, start + 1, stop)
+        path = f"{edi.path}, EQD {number}"
+        try:
+            fact = _read_fact(case, start, group)
+            yield Accepted(fact, path, (*notes, *group.warnings))
+        except Rejected as refusal:
+            yield Refused(refusal, path, (*notes, *group.warnings))
+        notes = ()
+
+
+def _check_count(edi: EdiMessage, containers: int) -> tuple[Warned, ...]:
+    """CNT 16 counts the containers; it is the last segment but for other CNTs."""
+    for index in range(len(edi.segments) - 1, 0, -1):
+        raw = edi.segments[index]
+        if raw[:3] != "CNT":
+            break
+        control = edi.split(raw)
+        said = part(control, 1, 1)
+        if part(control, 1) == "16" and not (said.isdecimal() and int(said[:12]) == containers):
+            return (Warned(Reason.COUNT_WRONG, edi.where(index)),)
+    return ()
+
+
+def _read_fact(case: _Case, at: int, group: Group) -> EquipmentEvent | Withdrawal:
+    """The fact of one EQD group.  The container is read first: a wrong number is what its sender asks about first."""
+    head, sender, kind = case.head, case.sender, case.kind
+    where = case.edi.where(at)
+    eqd = case.edi.split(case.edi.segments[at])
+    container_number = _read_container_number(eqd, where)
+    if head.function is DocumentFunction.CANCEL:
+        return withdraw(head, container_number)
+    type_code = _read_type(case)
+    happened = _read_event_time(case, group, where=where)
+    place = _find_place(kind.places[type_code], group, head.group)
+    claimed = _claimed_facility(place, sender)
+    carried_by = None if kind.is_at_vessel else _find_inland(group, head.group)
+    mode = _vessel_mode(head.group) if kind.is_at_vessel else None
+    location = place.un_location_code if place else None
+    return EquipmentEvent(
+        type_code=type_code,
+        container_number=container_number,
+        event_datetime=happened,
+        event_created_datetime=head.created,
+        facility_code=facility_of(claimed, sender, where=where),
+        un_location_code=location,
+        is_at_port=sender.is_at_port(location),
+        vessel=head.vessel if head.vessel is not NO_VESSEL else read_vessel(group),
+        transport_document_reference=group.transport_document or head.group.transport_document,
+        iso_equipment_code=_read_size_type(eqd, group, where),
+        empty_indicator=_look_up(_LADENNESS, part(eqd, 6), group, where=where),
+        movement_type=_look_up(_MOVEMENTS, part(eqd, 5).lstrip("0"), group, where=where),
+        mode_of_transport=carried_by.mode if carried_by else mode,
+        seals=tuple(group.seals),
+        gross_mass_kg=group.masses.get("gross"),
+        vgm_kg=group.masses.get("vgm"),
+        truck_plate=carried_by.plate if carried_by else None,
+        position=group.cell or (place.terminal if place and not claimed else None),
+        dangerous_goods=tuple(group.dangerous_goods),
+        reefer_set_point_celsius=group.set_point,
+        document=head.document,
+    )
+
+
+def _read_container_number(eqd: Segment, where: str) -> str:
+    if part(eqd, 1) not in ("CN", ""):
+        raise Rejected(
+            Reason.UNKNOWN_CODE,
+            where,
+            message=f"EQD {part(eqd, 1)[:10]} is not a container.",
+            fix="Report containers only (EQD+CN).",
+        )
+    try:
+        return parse_container_number(part(eqd, 2))
+    except IdentifierInvalid as invalid:
+        raise Rejected(Reason.BAD_CONTAINER_NUMBER, where, message=invalid.problem, fix=invalid.fix) from invalid
+
+
+def _read_type(case: _Case) -> EquipmentEventType:
+    found = case.kind.movements.get(case.head.code)
+    if found is None:
+        raise Rejected(
+            Reason.UNKNOWN_CODE,
+            case.head.code_where,
+            message=f"{case.edi.message_type} with the document code {case.head.code[:10]!r} is not taken.",
+            fix=f"Send {case.kind.taken} in BGM.",
+        )
+    return found
+
+
+def _read_event_time(case: _Case, group: Group, *, where: str) -> datetime:
+    """When the box moved: its own DTM, or one in the head that goes for all of the report."""
+    told = _find_told(group.times) or _find_told(case.head.group.times)
+    if told is None:
+        raise Rejected(
+            Reason.TIME_MISSING, where, fix="Add DTM 7 or 203 to the container's group, as in DTM+7:202611211504:203'."
+        )
+    value, format_code, index = told
+    happened, is_zone_assumed = read_time(value, format_code, case.sender.time_zone, where=case.edi.where(index))
+    refuse_future(happened, case.message.received_at, where=case.edi.where(index))
+    if is_zone_assumed and not case.sender.is_time_zone_agreed:
+        group.warnings.append(Warned(Reason.TIME_ZONE_ASSUMED, case.edi.where(index)))
+    return happened
+
+
+def _find_told(times: Mapping[str, tuple[str, str, int]]) -> tuple[str, str, int] | None:
+    return next((times[qualifier] for qualifier in _EVENT_TIMES if qualifier in times), None)
+
+
+def _find_place(qualifiers: tuple[str, ...], group: Group, head: Group) -> Place | None:
+    """The head's place goes first: there the terminal is named, in the group often the port alone."""
+    for qualifier in qualifiers:
+        place = head.places.get(qualifier) or group.places.get(qualifier)
+        if place is not None:
+            return place
+    return None
+
+
+def _claimed_facility(place: Place | None, sender: SenderProfile) -> str | None:
+    """The facility a report names: only a code of this platform is one, any other is from the terminal's own list."""
+    if place is None:
+        return None
+    if place.terminal and sender.knows_facility(place.terminal):
+        return place.terminal
+    is_ours = place.code in sender.facilities or place.code in sender.known_facilities
+    return place.code if is_ours else None
+
+
+def _find_inland(group: Group, head: Group) -> Transport | None:
+    """What brings the box to the gate or takes it away: a TDT of the container, else one by land in the head."""
+    own = next((t for t in group.transports if t.mode in _INLAND), None)
+    return own or next((t for t in head.transports if t.mode in ON_LAND or t.stage != MAIN_CARRIAGE), None)
+
+
+def _vessel_mode(head: Group) -> TransportMode:
+    is_barge = any(t.mode is TransportMode.BARGE for t in head.transports if t.stage == MAIN_CARRIAGE)
+    return TransportMode.BARGE if is_barge else TransportMode.VESSEL
+
+
+def _read_size_type(eqd: Segment, group: Group, where: str) -> str | None:
+    text = part(eqd, 3)
+    if not text:
+        return None
+    try:
+        code = parse_size_type(text)
+    except IdentifierInvalid:
+        group.warnings.append(Warned(Reason.VALUE_IGNORED, where))
+        return None
+    if is_old_size_type(code):
+        group.warnings.append(Warned(Reason.OLD_SIZE_CODE, where))
+    return code
+
+
+def _look_up(codes: Mapping[str, T], code: str, group: Group, *, where: str) -> T | None:
+    found = codes.get(code)
+    if found is None and code:
+        group.warnings.append(Warned(Reason.VALUE_IGNORED, where))
+    return found

@@ -1,0 +1,72 @@
+"""An EDIFACT interchange: each message goes to the decoder of its type, and a broken one is one refused item."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from adapters.edifact import EdiMessage, messages
+from adapters.rejection import Reason, Rejected
+from adapters.seam import Decode, Item, Message, Refused, SenderProfile, limited
+from port.actor import Role
+
+_log = logging.getLogger(__name__)
+
+DecodeMessage = Callable[[EdiMessage, Message, SenderProfile], Iterator[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """How messages of one UNH type are read, and who may send them inside an interchange."""
+
+    decode: DecodeMessage
+    roles: frozenset[Role]
+
+
+def decoder_of(types: Mapping[str, MessageType]) -> Decode:
+    """The decoder of an interchange of those types.
+
+    Refused items for a whole message: UNKNOWN_MESSAGE_TYPE, NOT_ALLOWED, TRUNCATED, TERMINATOR_MISSING,
+    SEGMENT_MISSING, INTERNAL_ERROR.  Raises Rejected when there is no message to be found: NOT_EDIFACT,
+    SEGMENT_MISSING, TRUNCATED, TERMINATOR_MISSING, BAD_VALUE (UNA); or TOO_MANY_ITEMS.
+    """
+
+    def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
+        return limited(
+            item
+            for edi in messages(message.body)
+            for item in _decode_one(types, edi, message, sender=sender)
+        )
+
+    return decode
+
+
+def _decode_one(
+    types: Mapping[str, MessageType], edi: EdiMessage, message: Message, *, sender: SenderProfile
+) -> Iterator[Item]:
+    try:
+        yield from _find_type(types, edi, sender).decode(edi, message, sender)
+    except Rejected as refusal:
+        yield Refused(refusal, edi.path, tuple(edi.warnings))
+    except Exception:  # noqa: BLE001  one message of an interchange: the others must not suffer for it
+        _log.exception("message %d of type %s could not be read", edi.number, edi.message_type)
+        yield Refused(Rejected(Reason.INTERNAL_ERROR, edi.path), edi.path, tuple(edi.warnings))
+
+
+def _find_type(types: Mapping[str, MessageType], edi: EdiMessage, sender: SenderProfile) -> MessageType:
+    if edi.broken is not None:
+        raise edi.broken
+    found = types.get(edi.message_type)
+    if found is None:
+        raise Rejected(
+            Reason.UNKNOWN_MESSAGE_TYPE,
+            f"{edi.path}, UNH",
+            message=f"{edi.message_type[:20] or 'A message without a type'} is not taken here.",
+            fix=f"Send {' or '.join(types)}.",
+        )
+    if sender.role not in found.roles:
+        raise Rejected(
+            Reason.NOT_ALLOWED, f"{edi.path}, UNH", message=f"A {sender.role} key may not send {edi.message_type}."
+        )
+    return found
