@@ -8,12 +8,10 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from port.actor import Actor, Role
 from port.batch import Work
-from port.database import Database
 from port.keys import (
     EVERY_FACILITY,
     Code,
@@ -29,10 +27,10 @@ from port.keys import (
     revoke_key,
     rotate_key,
 )
-from port.parties import Party, list_parties
-from port.record import Recorder
+from port.parties import list_parties
 from web import wire, wire_keys
 from web.bodies import Body, read_body
+from web.port import port_of
 from web.problems import Refused, invalid, refused
 from web.security import actor, doorkeeper
 
@@ -90,7 +88,8 @@ async def end_key(request: Request, key_id: str, asking: Asking) -> Response:
 @router.get("/keys")
 async def show_keys(request: Request, asking: Asking) -> Response:
     """Keys without their secrets, oldest first: an admin's all, others' own."""
-    keys = await run_in_threadpool(_read_keys, _database(request), asking)
+    party = None if asking.role is Role.ADMIN else asking.party
+    keys = await port_of(request).read(list_keys, party=party)
     return wire.answer({"keys": [wire_keys.listed_key(key) for key in keys if _is_own(key, asking)]})
 
 
@@ -98,7 +97,7 @@ async def show_keys(request: Request, asking: Asking) -> Response:
 async def show_parties(request: Request, asking: Asking) -> Response:
     """Customs and admins see every party's name, the others their own."""
     code = None if asking.role in _SEES_ALL_PARTIES else asking.party
-    parties = await run_in_threadpool(_read_parties, _database(request), code)
+    parties = await port_of(request).read(list_parties, code)
     return wire.answer({"parties": [wire_keys.party(party) for party in parties]})
 
 
@@ -140,23 +139,8 @@ def _check_own(key: ListedKey, asking: Actor) -> None:
 
 
 async def _change(request: Request, run: Callable[[Work], T]) -> T:
-    recorder: Recorder = request.app.state.port.recorder
+    port = port_of(request)
     try:
-        return await recorder.command(run)
+        return await port.recorder.command(run)
     finally:
-        doorkeeper(request).forget()
-
-
-def _database(request: Request) -> Database:
-    database: Database = request.app.state.port.database
-    return database
-
-
-def _read_keys(database: Database, asking: Actor) -> list[ListedKey]:
-    with database.read() as connection:
-        return list_keys(connection, party=None if asking.role is Role.ADMIN else asking.party)
-
-
-def _read_parties(database: Database, code: str | None) -> tuple[Party, ...]:
-    with database.read() as connection:
-        return list_parties(connection, code)
+        port.doorkeeper.forget()

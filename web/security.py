@@ -87,6 +87,11 @@ class Doorkeeper:
             self._remember(remembered_as, actor)
         return actor
 
+    @property
+    def version(self) -> int:
+        """The rights version that answers go by at present; what is derived of rights elsewhere is keyed by it."""
+        return self._version
+
     def forget(self) -> None:
         """Ask the database again before the next answer: rights have changed."""
         self._checked_at = float("-inf")

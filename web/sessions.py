@@ -13,7 +13,6 @@ from starlette.responses import Response
 from port.actor import Actor
 from port.batch import Work
 from port.keys import EVERY_FACILITY
-from port.record import Recorder
 from port.sessions import (
     Issued,
     NotAdmitted,
@@ -25,6 +24,7 @@ from port.sessions import (
 )
 from web import wire
 from web.bodies import Body, read_body
+from web.port import port_of
 from web.problems import Refused, problem_of, refused
 from web.security import (
     Caller,
@@ -69,7 +69,7 @@ async def log_in(request: Request) -> Response:
         )
 
     try:
-        actor, issued = await _recorder(request).command(enter)
+        actor, issued = await port_of(request).recorder.command(enter)
     except NotAdmitted as error:
         raise Refused(problem_of(error, 401)) from None
     response = _told(actor, issued.expires_at)
@@ -92,7 +92,7 @@ async def log_out(request: Request) -> Response:
     found = await keeper.find_caller(request)
     if found is not None and found.session is not None:
         session_id = found.session.session_id
-        await _recorder(request).command(lambda work: end_session(work.connection, session_id))
+        await port_of(request).recorder.command(lambda work: end_session(work.connection, session_id))
     response = Response(status_code=204)
     clear_session_cookie(response, is_https=keeper.is_https(request))
     return response
@@ -108,7 +108,7 @@ async def draw_ticket(request: Request, who: Annotated[Caller, Depends(caller)])
         key_id = who.actor.key_id
         return create_ticket(work.connection, key_id, now=now, draw=secrets.token_bytes, session_id=session_id)
 
-    issued = await _recorder(request).command(draw)
+    issued = await port_of(request).recorder.command(draw)
     return wire.answer({"ticket": issued.token, "expiresAt": wire.time(issued.expires_at)})
 
 
@@ -120,14 +120,9 @@ async def draw_entry_code(request: Request, who: Annotated[Caller, Depends(calle
     def draw(work: Work) -> Issued:
         return create_entry_code(work.connection, who.actor.key_id, now=now, draw=secrets.token_bytes)
 
-    issued = await _recorder(request).command(draw)
+    issued = await port_of(request).recorder.command(draw)
     told = {"code": issued.token, "path": f"/enter#{issued.token}", "expiresAt": wire.time(issued.expires_at)}
     return wire.answer(told, 201)
-
-
-def _recorder(request: Request) -> Recorder:
-    recorder: Recorder = request.app.state.port.recorder
-    return recorder
 
 
 def _told(actor: Actor, expires_at: datetime | None) -> Response:

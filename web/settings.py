@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from pydantic import (
 )
 
 from port.database import READERS, DatabaseUrlRefused, is_sqlite, parse_url
+from port.visit.status import CutRules
 
 PREFIX = "DIGITAL_PORT_"
 
@@ -77,6 +79,13 @@ class Settings(BaseModel):
     time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "Asia/Shanghai"
     port_un_location_code: str = Field(default="CNXMN", pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")
     ruleset: Path | None = None
+    confirm_hours: float = Field(default=12, gt=0)
+    inner_after_leave_hours: float = Field(default=1, gt=0)
+    late_discharge_hours: float = Field(default=24, gt=0)
+    transfer_hours: float = Field(default=72, gt=0)
+    late_transfer_leave_hours: float = Field(default=1, gt=0)
+    unnamed_call_hours: float = Field(default=72, gt=0)
+    document_days: float = Field(default=30, gt=0)
     queue_limit: int = Field(default=5000, ge=1)
     batch_limit: int = Field(default=256, ge=1)
     clock_start: AwareDatetime | None = None
@@ -115,6 +124,19 @@ class Settings(BaseModel):
         if self.secure_cookies is not None:
             return self.secure_cookies
         return None if self.public_url is None else self.public_url.startswith("https://")
+
+    def cut_rules(self, customs_facilities: frozenset[str]) -> CutRules:
+        """The windows by which events are cut into visits."""
+        return CutRules(
+            customs_facilities=customs_facilities,
+            confirm_within=timedelta(hours=self.confirm_hours),
+            inner_after_leave=timedelta(hours=self.inner_after_leave_hours),
+            late_discharge=timedelta(hours=self.late_discharge_hours),
+            transfer_within=timedelta(hours=self.transfer_hours),
+            late_transfer_leave=timedelta(hours=self.late_transfer_leave_hours),
+            unnamed_call=timedelta(hours=self.unnamed_call_hours),
+            document_within=timedelta(days=self.document_days),
+        )
 
 
 class SettingsRefused(Exception):
