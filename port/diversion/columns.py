@@ -1,68 +1,89 @@
-"""One column of a table, compiled: from the value of a fact straight to the set of rows it lets pass.
+"""One column of a table, compiled: from the value of a fact straight to the rows it lets pass.
 
-A set of rows is an int with one bit per row, so that a fact costs a look-up and two ANDs, however many rows there are.
-The logic is Kleene's, whatever order the conditions stand in: a row is certain when all its conditions hold, possible
-while none is false, undetermined in between.
+Rows are kept as sets of bits, and three sets lie side by side in one int: the rows that are certain (all conditions
+hold), those that are possible (no condition is false), and those that are sound (no value was unreadable).  Narrowing
+all three by a fact is one look-up and one AND, however many rows there are, and the logic is Kleene's in whatever order
+the conditions stand.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
-from port.diversion.cells import Cell
+from port.diversion.cells import MISSING, Cell
 from port.diversion.facts import FactSpec, FactType, reader
 from port.diversion.table import Operator
 
-UNREADABLE = -1
-"""What `Column.passes` answers for a value that cannot be read as the fact; no set of rows is negative."""
+Sets = int
+"""Certain, possible and sound rows side by side, each as many bits wide as the table has rows."""
+
+_EXACT = 2**53
+"""Up to here every whole number is a float."""
 
 
 class Column(NamedTuple):
-    """At most one condition per row on one fact."""
+    """At most one condition per row on one fact; `passes` takes any value, and MISSING."""
 
     fact: str
-    passes: Callable[[object], int]
-    opens: Callable[[Any], int] | None
-    certain_when_absent: int
-    possible_when_absent: int
-    certain_when_unreadable: int
-    possible_when_unreadable: int
-    faulty_when_unreadable: int
+    passes: Callable[[Any], Sets]
 
 
-def column(cells: Sequence[Cell], every_row: int) -> Column:
-    """The column of these cells: of one fact, and no two of one row."""
-    reported, absent = (_bits(one for one in cells if _asks_reported(one, claim)) for claim in (True, False))
-    testing = _bits(cells)
-    free = every_row & ~testing
-    valued = [one for one in cells if one.condition.operator is not Operator.REPORTED]
-    return Column(
-        fact=cells[0].spec.name,
-        passes=_passes(cells[0].spec, valued, free | reported),
-        opens=_opens(valued) if any(one.open_for for one in valued) else None,
-        certain_when_absent=free | absent,
-        possible_when_absent=every_row & ~reported,
-        certain_when_unreadable=free | reported,
-        possible_when_unreadable=every_row & ~absent,
-        faulty_when_unreadable=_bits(valued),
-    )
+def everything(width: int) -> Sets:
+    """All rows certain, possible and sound."""
+    return (1 << 3 * width) - 1
 
 
-def columns(cells: Iterable[Cell], every_row: int) -> tuple[Column, ...]:
-    """All columns of the cells; a fact that a row tests twice has two."""
-    sorted_out: dict[tuple[str, int], list[Cell]] = defaultdict(list)
+def split(sets: Sets, width: int) -> tuple[int, int, int]:
+    """The certain, the possible and the sound of `width` rows."""
+    every_row = (1 << width) - 1
+    return sets & every_row, sets >> width & every_row, sets >> 2 * width
+
+
+def columns(cells: Iterable[Cell], width: int) -> tuple[Column, ...]:
+    """All columns of the cells of a table of `width` rows; a fact that a row tests twice has two."""
+    groups: dict[tuple[str, int], list[Cell]] = defaultdict(list)
     met: dict[tuple[str, int], int] = defaultdict(int)
     for cell in cells:
         here = (cell.spec.name, cell.row)
-        sorted_out[cell.spec.name, met[here]].append(cell)
+        groups[cell.spec.name, met[here]].append(cell)
         met[here] += 1
-    return tuple(column(group, every_row) for group in sorted_out.values())
+    return tuple(_column(group, width) for group in groups.values())
 
 
-def _asks_reported(cell: Cell, claim: bool) -> bool:
+class _Answers:
+    """What a column answers: to a value by the rows that hold for it, and in the two cases without a value."""
+
+    def __init__(self, cells: Sequence[Cell], width: int) -> None:
+        self.valued = [one for one in cells if one.condition.operator is not Operator.REPORTED]
+        self._width, self._every_row = width, (1 << width) - 1
+        free = self._every_row & ~_bits(cells)
+        reported, absent = (_bits(one for one in cells if _asks_presence(one, claim)) for claim in (True, False))
+        present = free | reported
+        self.none_holds = self._joined(present, present)
+        self.missing = self._joined(free | absent, self._every_row & ~reported)
+        self.unreadable = self._joined(present, self._every_row & ~absent, unsound=_bits(self.valued))
+
+    def to(self, holding: int) -> Sets:
+        """The answer to a value that these rows hold for."""
+        return self.none_holds | self.held(holding)
+
+    def held(self, rows: int) -> Sets:
+        """What these rows add to the answer when they hold."""
+        return rows | rows << self._width
+
+    def opened(self, rows: int) -> Sets:
+        """What these rows add to it when they are left open."""
+        return rows << self._width
+
+    def _joined(self, certain: int, possible: int, *, unsound: int = 0) -> Sets:
+        return certain | possible << self._width | (self._every_row & ~unsound) << 2 * self._width
+
+
+def _asks_presence(cell: Cell, claim: bool) -> bool:
     return cell.condition.operator is Operator.REPORTED and cell.compared is claim
 
 
@@ -73,79 +94,118 @@ def _bits(cells: Iterable[Cell]) -> int:
     return bits
 
 
-def _opens(cells: Sequence[Cell]) -> Callable[[Any], int]:
-    """The rows a value leaves open, by value; a longer value that contradicts opens none."""
-    by_text: dict[str, int] = defaultdict(int)
-    for cell in cells:
-        for text in cell.open_for:
-            by_text[text] |= 1 << cell.row
-    get = by_text.get
-    if cells[0].spec.type is FactType.TEXT:
-        return lambda value: get(value, 0)
-    return lambda values: _bits(one for one in cells if one.is_open(values))
+def _column(cells: Sequence[Cell], width: int) -> Column:
+    """The column of these cells: of one fact, and no two of one row."""
+    spec, answers = cells[0].spec, _Answers(cells, width)
+    return Column(spec.name, _passes(spec, answers))
 
 
-def _passes(spec: FactSpec, cells: Sequence[Cell], base: int) -> Callable[[object], int]:
+def _passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     if spec.type is FactType.NUMBER:
-        return _number_passes(spec, cells, base)
+        return _number_passes(spec, answers)
     if spec.type is FactType.FLAG:
-        sets = [base | _bits(one for one in cells if one.compared is claim) for claim in (False, True)]
-        return lambda value: sets[value] if value is True or value is False else UNREADABLE
+        return _flag_passes(answers)
     if spec.codes and spec.type is FactType.TEXT:
-        return _code_passes(spec, cells, base)
-    return _text_passes(spec, cells, base)
+        return _code_passes(spec, answers)
+    return _text_passes(spec, answers)
 
 
-def _code_passes(spec: FactSpec, cells: Sequence[Cell], base: int) -> Callable[[object], int]:
-    by_code: dict[object, int] = {code: base | _bits(one for one in cells if one.holds(code)) for code in spec.codes}
-    return lambda value: by_code.get(value, UNREADABLE)
+def _flag_passes(answers: _Answers) -> Callable[[Any], Sets]:
+    no, yes = (answers.to(_bits(one for one in answers.valued if one.compared is claim)) for claim in (False, True))
+    missing, unreadable = answers.missing, answers.unreadable
 
-
-def _text_passes(spec: FactSpec, cells: Sequence[Cell], base: int) -> Callable[[object], int]:
-    exact, prefixes = _by_text(cells)
-    readable = reader(spec)
-    get_exact = exact.get
-    starts = tuple((length, by_start.get) for length, by_start in prefixes.items())
-
-    def of_text(value: str) -> int:
-        bits = base | get_exact(value, 0)
-        for length, get_start in starts:
-            bits |= get_start(value[:length], 0)
-        return bits
-
-    def of_texts(values: tuple[str, ...]) -> int:
-        bits = base
-        for value in values:
-            bits |= of_text(value)
-        return bits
-
-    one: Callable[[Any], int] = of_texts if spec.type is FactType.TEXTS else of_text
-    return lambda value: one(value) if readable(value) else UNREADABLE
-
-
-def _by_text(cells: Iterable[Cell]) -> tuple[Mapping[str, int], Mapping[int, Mapping[str, int]]]:
-    """(rows by whole text, rows by beginning and its length)."""
-    exact: dict[str, int] = defaultdict(int)
-    prefixes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for cell in cells:
-        for text in (cell.compared,) if isinstance(cell.compared, str) else cell.compared:
-            table = prefixes[len(text)] if cell.condition.operator is Operator.PREFIX else exact
-            table[text] |= 1 << cell.row
-    return dict(exact), {length: dict(table) for length, table in prefixes.items()}
-
-
-def _number_passes(spec: FactSpec, cells: Sequence[Cell], base: int) -> Callable[[object], int]:
-    """Between the bounds that occur, and on each, the answer is the same: 2k+1 answers for k bounds."""
-    bounds = sorted({bound for cell in cells for bound in _bounds(cell)})
-    answers = [base | _bits(one for one in cells if _spans(one, bounds, at)) for at in range(2 * len(bounds) + 1)]
-    readable = reader(spec)
-
-    def passes(value: Any) -> int:
-        if not readable(value):
-            return UNREADABLE
-        return answers[bisect_left(bounds, value) + bisect_right(bounds, value)]
+    def passes(value: Any) -> Sets:
+        # By identity: 1 equals True to Python, and is no flag.
+        if value is False:
+            return no
+        if value is True:
+            return yes
+        return missing if value is MISSING else unreadable
 
     return passes
+
+
+class _ByCode(dict[object, Sets]):
+    """Answers by code; any other value is unreadable."""
+
+    def __init__(self, by_code: Mapping[object, Sets], unreadable: Sets) -> None:
+        super().__init__(by_code)
+        self._unreadable = unreadable
+
+    def __missing__(self, _value: object) -> Sets:
+        return self._unreadable
+
+
+def _code_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
+    by_code: dict[object, Sets] = {
+        code: answers.to(_bits(one for one in answers.valued if one.holds(code))) for code in spec.codes
+    }
+    return _ByCode({**by_code, MISSING: answers.missing}, answers.unreadable).__getitem__
+
+
+def _text_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
+    whole, starts = _by_text(answers)
+    readable, none_holds = reader(spec), answers.none_holds
+    missing, unreadable = answers.missing, answers.unreadable
+
+    def of_text(value: Any) -> Sets:
+        if not readable(value):
+            return missing if value is MISSING else unreadable
+        sets = none_holds | whole.get(value, 0)
+        for length, by_start in starts:
+            sets |= by_start.get(value[:length], 0)
+        return sets
+
+    def of_texts(values: Any) -> Sets:
+        if not readable(values):
+            return missing if values is MISSING else unreadable
+        sets = none_holds
+        for value in values:
+            sets |= whole.get(value, 0)
+            for length, by_start in starts:
+                sets |= by_start.get(value[:length], 0)
+        return sets
+
+    return of_texts if spec.type is FactType.TEXTS else of_text
+
+
+def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int, Mapping[str, Sets]]]]:
+    """What a whole text adds to the answer, and what its beginning adds, by the length of the beginning."""
+    whole: dict[str, Sets] = defaultdict(int)
+    starts: dict[int, dict[str, Sets]] = defaultdict(lambda: defaultdict(int))
+    for cell in answers.valued:
+        row = 1 << cell.row
+        for text in (cell.compared,) if isinstance(cell.compared, str) else cell.compared:
+            table = starts[len(text)] if cell.condition.operator is Operator.PREFIX else whole
+            table[text] |= answers.held(row)
+        for text in cell.open_for:
+            whole[text] |= answers.opened(row)
+    return dict(whole), tuple((length, dict(table)) for length, table in starts.items())
+
+
+def _number_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
+    """Between two bounds that occur the answer is always the same, and on each bound: 2k+1 answers for k bounds."""
+    cells, minimum = answers.valued, spec.minimum
+    bounds = sorted({_plain(bound) for cell in cells for bound in _bounds(cell)})
+    spans = range(2 * len(bounds) + 1)
+    by_span = [answers.to(_bits(one for one in cells if _spans(one, bounds, at))) for at in spans]
+    below, on = by_span[::2], by_span[1::2]
+    bounds.append(inf)
+    missing, unreadable = answers.missing, answers.unreadable
+
+    def passes(value: Any) -> Sets:
+        # `facts.reader` without the call: this is asked more often than anything else.
+        if (type(value) is float or type(value) is int) and minimum <= value < inf:
+            at = bisect_left(bounds, value)
+            return on[at] if bounds[at] == value else below[at]
+        return missing if value is MISSING else unreadable
+
+    return passes
+
+
+def _plain(bound: float) -> float:
+    """As a float where that is the same number: two floats are compared faster than a float and an int."""
+    return float(bound) if abs(bound) <= _EXACT and float(bound) == bound else bound
 
 
 def _bounds(cell: Cell) -> tuple[float, ...]:

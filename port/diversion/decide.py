@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from port.diversion.case import NO_NEEDS, Case, Needs, Standing
 from port.diversion.compiler import compile_ruleset
 from port.diversion.explain import RowVerdict, explain_standing
 from port.diversion.facts import CustomsStatus
-from port.diversion.judging import Judgement, judge, severity, strictest
+from port.diversion.judging import Judgement, judge, strictest
 from port.diversion.table import Ruleset, Site
 
 
@@ -25,8 +24,7 @@ class Alert(StrEnum):
     NO_SUITABLE_PLACE = "NO_SUITABLE_PLACE"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Where the box goes, and all that has to be told with it.
 
     `intended_route` is what was decided before a place was sought.  It differs from `route` while the box waits in the
@@ -78,7 +76,9 @@ def decide(
     `draws` has the draw of every declaration by its key; `sites` is what the sites hold without this box's own
     reservation.  Never raises for what a rule or a fact is like: that ends in HOLD, RULE_FAULT.
     """
-    return _placed(case, ruleset, sites=sites, settled=_settled(case, ruleset, draws=draws, trace=trace))
+    settled = _settled(case, ruleset, draws=draws, trace=trace)
+    placement = _placement(settled.judgement.route, ruleset.sites, needs=case.needs, state=sites)
+    return _outcome(settled, placement)
 
 
 def _settled(case: Case, ruleset: Ruleset, *, draws: Mapping[str, float], trace: bool) -> _Settled:
@@ -87,15 +87,16 @@ def _settled(case: Case, ruleset: Ruleset, *, draws: Mapping[str, float], trace:
         return _Settled(ordered)
     if not case.is_direction_known:
         return _Settled(Judgement(Route.YARD, Reason.DIRECTION_UNKNOWN))
-    if not case.standings or any(standing.status in _UNDECLARED for standing in case.standings):
+    if not case.standings or [one for one in case.standings if one.status in _UNDECLARED]:
         return _Settled(Judgement(Route.YARD, Reason.NOT_DECLARED))
     return _by_declaration(case, ruleset, draws=draws, trace=trace)
 
 
 def _order(case: Case) -> Judgement | None:
     """What customs has ordered for any of the documents, the strictest; it needs no rule and waits for none."""
-    routes = [route for standing in case.standings if (route := _ordered_route(standing)) is not None]
-    return max((Judgement(route, Reason.CUSTOMS_ORDER) for route in routes), key=severity, default=None)
+    routes = [_ordered_route(standing) for standing in case.standings if standing.status in _ORDERS]
+    ordered = [Judgement(route, Reason.CUSTOMS_ORDER) for route in routes if route is not None]
+    return strictest(ordered) if ordered else None
 
 
 def _ordered_route(standing: Standing) -> Route | None:
@@ -118,7 +119,8 @@ def _by_declaration(case: Case, ruleset: Ruleset, *, draws: Mapping[str, float],
         judgements.append(judgement)
         rows[standing.key] = judgement.row
         told.extend(verdicts)
-    return _Settled(strictest(judgements), tuple(sorted(rows.items())), tuple(told))
+    worst = judgements[0] if len(judgements) == 1 else strictest(judgements)
+    return _Settled(worst, tuple(sorted(rows.items())), tuple(told))
 
 
 def _by_table(
@@ -133,22 +135,20 @@ def _by_table(
         return Judgement(Route.HOLD, Reason.RULE_FAULT), ()
 
 
-def _placed(case: Case, ruleset: Ruleset, *, sites: SiteState, settled: _Settled) -> Outcome:
-    judgement, rows, trace = settled
-    route, reason = judgement.route, judgement.reason
-    placement = _placement(route, ruleset.sites, needs=case.needs, state=sites)
-    is_at_site = route in _AT_SITES
+def _outcome(settled: _Settled, placement: _Placement) -> Outcome:
+    (intended, reason, _, undetermined), rows, trace = settled
+    route, place, is_awaiting, alerts = placement
     return Outcome(
-        route=placement.route,
-        reason=Reason.NO_CAPACITY if placement.is_awaiting else reason,
-        intended_route=route,
-        place=placement.code,
-        is_precautionary=is_at_site and reason in _BY_TABLE,
-        is_awaiting_site=placement.is_awaiting,
-        reserves=placement.code if placement.route in _AT_SITES else None,
+        route,
+        Reason.NO_CAPACITY if is_awaiting else reason,
+        intended,
+        place,
+        is_precautionary=intended in _AT_SITES and reason in _BY_TABLE,
+        is_awaiting_site=is_awaiting,
+        reserves=place if route in _AT_SITES else None,
         rows=rows,
-        undetermined=judgement.undetermined,
-        alerts=(*_ALERTS.get(reason, ()), *placement.alerts),
+        undetermined=undetermined,
+        alerts=_ALERTS[reason] + alerts if reason in _ALERTS else alerts,
         trace=trace,
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from events.types import InspectAt
 from port.diversion import sentence
@@ -74,10 +74,21 @@ class RowVerdict(NamedTuple):
     sentence: Sentence
 
 
+class _Asked(NamedTuple):
+    name: str
+    holds: Callable[[Any], bool]
+    cell: Cell
+    words: Sentence
+
+
 class _Row(NamedTuple):
     row: str
-    cells: tuple[tuple[Cell, Sentence], ...]
-    sentence: Sentence
+    asked: tuple[_Asked, ...]
+    words: Sentence
+
+
+_Seen = Mapping[str, tuple[object, Obstacle | None]]
+"""Each fact the table asks for, with its value and what is wrong with it."""
 
 
 def explain(case: Case, ruleset: Ruleset, draws: Mapping[str, float]) -> tuple[RowVerdict, ...]:
@@ -108,44 +119,41 @@ def explain_standing(
 
 
 def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> list[RowVerdict]:
-    rows = _told(table.ruleset)
-    seen = _seen(table, facts)
-    verdicts, is_decided = [], False
-    for row, cells, words in rows:
-        why_not = tuple(_why_not(cells, seen))
+    seen, verdicts, is_decided = _seen(table, facts), [], False
+    for row, asked, words in _told(table.ruleset):
+        why_not = []
+        for name, holds, cell, claim in asked:
+            value, obstacle = seen[name]
+            if obstacle is None:
+                if not holds(value):
+                    is_open = cell.open_for and cell.is_open(value)
+                    obstacle = Obstacle.CUT_SHORT if is_open else Obstacle.OTHER_VALUE
+                    why_not.append(WhyNot(cell, claim, obstacle, value))
+            elif not _is_presence_met(cell, obstacle):
+                why_not.append(WhyNot(cell, claim, obstacle, value))
         verdict = _verdict(why_not)
         is_first = verdict is Verdict.MATCHED and not is_decided
         is_decided = is_decided or is_first
-        verdicts.append(RowVerdict(declaration, line, row, verdict, is_first, why_not, words))
+        verdicts.append(RowVerdict(declaration, line, row, verdict, is_first, tuple(why_not), words))
     return verdicts
 
 
-def _verdict(why_not: tuple[WhyNot, ...]) -> Verdict:
+def _is_presence_met(cell: Cell, obstacle: Obstacle) -> bool:
+    """Does a condition that asks only whether there is a value hold?  An unreadable one was told, so it is there."""
+    return cell.condition.operator is Operator.REPORTED and cell.compared is not (obstacle is Obstacle.MISSING)
+
+
+def _verdict(why_not: Iterable[WhyNot]) -> Verdict:
     """Kleene's "and": one false condition settles it, else one open condition leaves it open."""
-    if not why_not:
-        return Verdict.MATCHED
-    for why in why_not:
-        if why.obstacle is Obstacle.OTHER_VALUE or why.cell.condition.operator is Operator.REPORTED:
+    verdict = Verdict.MATCHED
+    for cell, _, obstacle, _ in why_not:
+        if obstacle is Obstacle.OTHER_VALUE or cell.condition.operator is Operator.REPORTED:
             return Verdict.NOT_MATCHED
-    return Verdict.UNDETERMINED
+        verdict = Verdict.UNDETERMINED
+    return verdict
 
 
-def _why_not(
-    cells: tuple[tuple[Cell, Sentence], ...], seen: Mapping[str, tuple[object, Obstacle | None]]
-) -> Iterator[WhyNot]:
-    for cell, asked in cells:
-        value, obstacle = seen[cell.spec.name]
-        if cell.condition.operator is Operator.REPORTED:
-            if cell.compared is (obstacle is Obstacle.MISSING):
-                yield WhyNot(cell, asked, obstacle or Obstacle.OTHER_VALUE, value)
-        elif obstacle is not None:
-            yield WhyNot(cell, asked, obstacle, value)
-        elif not cell.holds(value):
-            yield WhyNot(cell, asked, Obstacle.CUT_SHORT if cell.is_open(value) else Obstacle.OTHER_VALUE, value)
-
-
-def _seen(table: Compiled, facts: Facts) -> dict[str, tuple[object, Obstacle | None]]:
-    """Each fact the table asks for, with its value and what is wrong with it."""
+def _seen(table: Compiled, facts: Facts) -> _Seen:
     seen: dict[str, tuple[object, Obstacle | None]] = {}
     for name, reads in table.readers:
         value = facts.get(name, MISSING)
@@ -158,9 +166,11 @@ def _seen(table: Compiled, facts: Facts) -> dict[str, tuple[object, Obstacle | N
 
 def _of_draw(table: Compiled, container: Facts, *, standing: Standing, draw: float | None) -> Iterator[RowVerdict]:
     """The draw as a row of its own, when there is a quota where the rows send the box."""
+    if not table.random_rates or standing.inspect_at is InspectAt.DESTINATION:
+        return
     route = by_rows(table, container, standing=standing).route
     rate = table.random_rates.get(route)
-    if rate and standing.inspect_at is not InspectAt.DESTINATION:
+    if rate:
         drawn = is_drawn(draw, rate)
         verdict = Verdict.UNDETERMINED if drawn is None else Verdict.MATCHED if drawn else Verdict.NOT_MATCHED
         words = sentence.of_draw(route, rate)
@@ -173,7 +183,7 @@ def _told(ruleset: Ruleset) -> tuple[_Row, ...]:
     table = compile_ruleset(ruleset)
     rows = []
     for (row, route), cells in zip(table.rows, table.cells, strict=True):
-        asked = tuple((cell, sentence.of_cell(cell, ruleset.lists)) for cell in cells)
-        words = sentence.of_row((words for _, words in asked), route) if asked else sentence.of_default(route)
-        rows.append(_Row(row, asked, words))
+        asked = tuple(_Asked(one.spec.name, one.holds, one, sentence.of_cell(one, ruleset.lists)) for one in cells)
+        claims = [one.words for one in asked]
+        rows.append(_Row(row, asked, sentence.of_row(claims, route) if claims else sentence.of_default(route)))
     return tuple(rows)

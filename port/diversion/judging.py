@@ -17,7 +17,8 @@ from typing import NamedTuple
 from events.types import InspectAt, Reason, Route
 from port.diversion.case import NO_FACTS, Facts, Standing
 from port.diversion.cells import MISSING
-from port.diversion.compiler import Compiled, Sieve, sift
+from port.diversion.columns import Sets, everything, split
+from port.diversion.compiler import Compiled, sift
 from port.diversion.table import DEFAULT_ROW, STRICTNESS, Operator
 
 _RANK = {route: rank for rank, route in enumerate(STRICTNESS)}
@@ -58,8 +59,6 @@ def severity(judgement: Judgement) -> tuple[int, int, str]:
 
 def strictest(judgements: Sequence[Judgement]) -> Judgement:
     """The one that wins, whatever their order, with what was undetermined in any of them."""
-    if len(judgements) == 1:
-        return judgements[0]
     unknown = {fact for judgement in judgements for fact in judgement.undetermined}
     return max(judgements, key=severity)._replace(undetermined=tuple(sorted(unknown)))
 
@@ -88,24 +87,24 @@ def is_drawn(draw: object, rate: float) -> bool | None:
 
 def by_rows(table: Compiled, container: Facts, *, standing: Standing) -> Judgement:
     """The word of the rows alone, the strictest line's."""
-    sieve = sift(table.whole, table.container, facts=container)
-    sieve = sift(sieve, table.declaration, facts=standing.facts)
-    return strictest(
-        [
-            _of_line(table, sift(sieve, table.line, facts=line), facts=(container, standing.facts, line))
-            for line in standing.lines or (NO_FACTS,)
-        ]
-    )
+    of_box = sift(everything(len(table.rows)), table.container, facts=container)
+    of_declaration = sift(of_box, table.declaration, facts=standing.facts)
+    judgements = []
+    for line in standing.lines or (NO_FACTS,):
+        left = sift(of_declaration, table.line, facts=line)
+        judgements.append(_of_line(table, left, facts=(container, standing.facts, line)))
+    return judgements[0] if len(judgements) == 1 else strictest(judgements)
 
 
-def _of_line(table: Compiled, sieve: Sieve, *, facts: tuple[Facts, ...]) -> Judgement:
-    first = sieve.certain & -sieve.certain
+def _of_line(table: Compiled, left: Sets, *, facts: tuple[Facts, ...]) -> Judgement:
+    certain, possible, sound = split(left, len(table.rows))
+    first = certain & -certain
     row, route = table.rows[first.bit_length() - 1]
-    above = sieve.possible & ~sieve.certain & (first - 1)
+    above = possible & ~certain & (first - 1)
     if not above:
         return Judgement(route, Reason.RULE, row)
     unknown = tuple(sorted(set(_unknown(table, above, facts=facts))))
-    if above & sieve.faulty:
+    if above & ~sound:
         return Judgement(Route.HOLD, Reason.RULE_FAULT, None, unknown)
     stricter = above & table.stricter_than[route]
     if stricter:

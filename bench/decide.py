@@ -1,0 +1,189 @@
+"""Microseconds per decision: 50 rows x 12 facts, untraced and traced, beside the same table written out as Python.
+
+    python bench/decide.py [--rounds 7] [--cases 400]
+
+The yardstick is the same 50 rows as one chain of `if`s over a dict: what a programmer would write who forgets missing
+facts, wrong types and reasons.  All three run over the same cases, taking turns, and must agree on each of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from port.diversion.capacity import SiteState
+from port.diversion.case import Case, Standing
+from port.diversion.decide import decide
+from port.diversion.facts import CustomsStatus
+from port.diversion.loading import load
+from port.diversion.table import Ruleset
+
+ROWS = 50
+CONDITIONS = 3
+SEED = 20261121
+COUNTRIES = ("IN", "BR", "VN", "ID", "US", "DE", "JP", "TH", "MY", "ZA", "AU", "TR")
+CODES = {
+    "mode_of_transport": ("VESSEL", "TRUCK", "RAIL", "BARGE"),
+    "direction": ("IMPORT", "EXPORT"),
+    "declaration_mode": ("ADVANCE", "ARRIVAL", "TWO_STEP"),
+    "consignee_credit_grade": ("AEO", "GENERAL", "DISTRUSTED"),
+    "origin_country": COUNTRIES,
+    "currency": ("USD", "EUR", "CNY", "JPY"),
+}
+NUMBERS = {"gross_mass_kg": 36_000, "line_count": 20, "net_mass_kg": 28_000, "declared_value": 500_000}
+LEVELS = (
+    ("mode_of_transport", "gross_mass_kg", "is_lcl"),
+    ("direction", "declaration_mode", "consignee_credit_grade", "line_count"),
+    ("hs_code", "origin_country", "net_mass_kg", "declared_value", "currency"),
+)
+DRAWS = {"D": 0.5}
+
+Condition = dict[str, object]
+
+
+def condition(fact: str, chance: random.Random) -> Condition:
+    """One cell on that fact, narrow enough for a box to get some way down the table."""
+    if fact == "hs_code":
+        prefixes = [f"{chance.randrange(10_000):04}" for _ in range(8)] + [f"{chance.randrange(100):02}"]
+        return {"fact": fact, "operator": "prefix", "value": sorted(set(prefixes))}
+    if fact == "is_lcl":
+        return {"fact": fact, "operator": "equals", "value": chance.random() < 0.5}
+    if fact in NUMBERS:
+        low = chance.randrange(NUMBERS[fact])
+        if chance.random() < 0.5:
+            return {"fact": fact, "operator": "between", "value": [low, low + NUMBERS[fact] // 4]}
+        return {"fact": fact, "operator": chance.choice(("less", "at_least")), "value": low}
+    some = chance.sample(CODES[fact], k=max(1, len(CODES[fact]) // 3))
+    return {"fact": fact, "operator": "in", "value": some}
+
+
+def written_table(chance: random.Random) -> list[dict[str, object]]:
+    """The rows as JSON has them; every fact is asked somewhere."""
+    facts = [fact for level in LEVELS for fact in level]
+    rows = []
+    for number in range(ROWS):
+        asked = {facts[number % len(facts)], *chance.sample(facts, k=CONDITIONS - 1)}
+        rows.append(
+            {
+                "id": f"row-{number}",
+                "when": [condition(fact, chance) for fact in sorted(asked)],
+                "route": chance.choice(("DIRECT_RELEASE", "SCAN", "INSPECTION", "YARD")),
+                "note": {"zh": "测", "en": "bench"},
+            }
+        )
+    return rows
+
+
+def ruleset(rows: list[dict[str, object]]) -> Ruleset:
+    """The table without sites and lanes: only the rows are measured."""
+    words = {"zh": "测", "en": "bench"}
+    table = {"name": "bench", "title": words, "rows": rows, "default": {"route": "YARD", "note": words}}
+    return load(json.dumps(table))
+
+
+def case(chance: random.Random) -> Case:
+    """A box with one declaration of one line and all twelve facts."""
+    told: dict[str, object] = {fact: chance.choice(codes) for fact, codes in CODES.items()}
+    told |= {fact: float(chance.randrange(most)) for fact, most in NUMBERS.items()}
+    told |= {"hs_code": f"{chance.randrange(10**10):010}", "is_lcl": chance.random() < 0.2}
+    container, declaration, line = ({fact: told[fact] for fact in level} for level in LEVELS)
+    standing = Standing("B", "D", CustomsStatus.DECLARED, facts=declaration, lines=(line,))
+    return Case("CSQU3054383", container, (standing,))
+
+
+def if_chain(rows: Sequence[Mapping[str, object]]) -> Callable[[Mapping[str, object]], tuple[object, object]]:
+    """The same rows as a programmer would write them out."""
+    lines = ["def first(f):"]
+    for row in rows:
+        tests = " and ".join(_test(one) for one in row["when"])  # type: ignore[attr-defined]  # JSON
+        lines.append(f"    if {tests}: return {row['route']!r}, {row['id']!r}")
+    lines.append("    return 'YARD', 'default'")
+    space: dict[str, Callable[[Mapping[str, object]], tuple[object, object]]] = {}
+    exec("\n".join(lines), {}, space)  # noqa: S102  # a chain of fifty ifs, out of the table above
+    return space["first"]
+
+
+def _test(one: Mapping[str, object]) -> str:
+    value, fact = one["value"], f"f[{one['fact']!r}]"
+    if one["operator"] == "between":
+        low, high = value  # type: ignore[misc]  # JSON
+        return f"{low} <= {fact} <= {high}"
+    written = {
+        "prefix": f"{fact}.startswith(tuple({value!r}))",
+        "equals": f"{fact} == {value!r}",
+        "less": f"{fact} < {value!r}",
+        "at_least": f"{fact} >= {value!r}",
+        "in": f"{fact} in {value!r}",
+    }
+    return written[str(one["operator"])]
+
+
+def flat(one: Case) -> dict[str, object]:
+    """The facts as the chain of ifs takes them."""
+    standing = one.standings[0]
+    return {**one.container, **standing.facts, **standing.lines[0]}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it took, with the garbage collector out of the way."""
+    gc.disable()
+    start = time.perf_counter()
+    work()
+    passed = time.perf_counter() - start
+    gc.enable()
+    return passed
+
+
+def measured(rounds: int, cases: int) -> dict[str, list[float]]:
+    """Microseconds per case by contestant, one figure a round; AssertionError when two disagree on a case."""
+    chance = random.Random(SEED)
+    rows = written_table(chance)
+    table, chain, sites = ruleset(rows), if_chain(rows), SiteState()
+    boxes = [case(chance) for _ in range(cases)]
+    told = [flat(box) for box in boxes]
+    for box, facts in zip(boxes, told, strict=True):
+        outcome = decide(box, table, draws=DRAWS, sites=sites)
+        assert (outcome.route, outcome.rows[0][1]) == chain(facts), (outcome, chain(facts))
+    contestants: dict[str, Callable[[], object]] = {
+        "if chain, no missing facts, no reasons": lambda: [chain(facts) for facts in told],
+        "decide": lambda: [decide(box, table, draws=DRAWS, sites=sites) for box in boxes],
+        "decide, traced: every row's why-not": lambda: [
+            decide(box, table, draws=DRAWS, sites=sites, trace=True) for box in boxes
+        ],
+    }
+    found: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(rounds):
+        for name, work in contestants.items():
+            found[name].append(seconds(work) / cases * 1e6)
+    return found
+
+
+def main() -> None:
+    """Print the medians as a table of Markdown."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--rounds", type=int, default=7)
+    asked.add_argument("--cases", type=int, default=400)
+    given = asked.parse_args()
+    found = measured(given.rounds, given.cases)
+    yardstick = statistics.median(next(iter(found.values())))
+    print(
+        f"{ROWS} rows of {CONDITIONS} conditions x 12 facts, {given.cases} cases, {given.rounds} rounds taking turns\n"
+    )
+    print("| | median µs | min | max | x if chain |")
+    print("|---|---|---|---|---|")
+    for name, rounds in found.items():
+        middle = statistics.median(rounds)
+        print(f"| {name} | {middle:.1f} | {min(rounds):.1f} | {max(rounds):.1f} | {middle / yardstick:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
