@@ -10,7 +10,9 @@ CUSTOMS_OFFICE = "3711"
 
 GATE_TERMINAL = "XMHT"  # speaks gate JSON
 EDIFACT_TERMINAL = "XMSY"  # speaks COARRI and CODECO; yard moves as JSON, for which EDIFACT has no message
-INSPECTION_YARD = "XMCK"
+INSPECTION_YARD = "XMCY1"
+SCANNER = "XMSC1"
+SITES = (INSPECTION_YARD, SCANNER)  # the sites of the default ruleset
 DEPOT = "XMDP"
 
 CUSTOMS = "CUSXM"
@@ -38,12 +40,12 @@ DISTRUSTED_TRADERS = (Trader("TRADSCRAP", "Old Pier Recycling", "DISTRUSTED"),)
 TRADERS = AEO_TRADERS + GENERAL_TRADERS + DISTRUSTED_TRADERS
 
 PARTIES = (
+    Party(CUSTOMS, "Customs", "customs", SITES),
     Party(GATE_TERMINAL, "Haitian demo terminal", "terminal", (GATE_TERMINAL,)),
     Party(EDIFACT_TERMINAL, "Songyu demo terminal", "terminal", (EDIFACT_TERMINAL,)),
-    Party(INSPECTION_YARD, "Inspection yard", "depot", (INSPECTION_YARD,)),
+    Party(INSPECTION_YARD, "Inspection yard", "depot", SITES, belongs_to=CUSTOMS),
     Party(DEPOT, "Empty depot", "depot", (DEPOT,)),
     Party(TALLY, "Harbour Tally", "tally", (GATE_TERMINAL, EDIFACT_TERMINAL)),
-    Party(CUSTOMS, "Customs", "customs", (INSPECTION_YARD,)),
     Party(CARRIER, "Hexagon Line", "carrier"),
     Party(AGENT, "North Quay Ship Agency", "agent"),
     Party(FORWARDERS[0], "Blue Sea Forwarding", "forwarder"),
@@ -102,3 +104,8 @@ EXPORT_GOODS_OF = {
     "TRADSCRAP": (PLASTIC,),
 }
 FOREIGN_PORTS = ("DEHAM", "NLRTM", "USLGB", "SGSIN", "BRSSZ", "INMUN")
+
+
+def teller_at(facility: str) -> str:
+    """Whose key reports the movements at a facility."""
+    return INSPECTION_YARD if facility in SITES else facility

@@ -15,9 +15,9 @@ _BGM = {"DISC": "44", "LOAD": "46", "GTIN": "34", "GTOT": "36"}
 _MOVEMENT_CODE = {"EXPORT": "2", "IMPORT": "3", "RESTOW": "4", "TRANSSHIPMENT": "6"}
 
 
-def is_spoken(type_code: str) -> bool:
-    """Whether EDIFACT has a message for this movement; the yard's own moves have none."""
-    return type_code in _BGM
+def is_spoken(movement: Movement) -> bool:
+    """Whether EDIFACT has a message for it: moves in the yard and a gate-out to another facility have none."""
+    return movement.type_code in _BGM and movement.to_facility is None
 
 
 def interchange(
@@ -91,14 +91,12 @@ def _lift_group(movement: Movement) -> list[str]:
 
 def _gate_group(movement: Movement) -> list[str]:
     plate = (movement.truck_plate or "").replace("闽", "MIN")
-    destination = [f"LOC+8+{cast.PORT_LOCATION}:139:6+{movement.to_facility}:TER:ZZZ"] if movement.to_facility else []
     return [
         _equipment(movement),
         *_references(movement),
         "TMD+3",
         f"DTM+7:{_time(movement.at)}:203",
         f"LOC+165+{cast.PORT_LOCATION}:139:6+{movement.facility}:TER:ZZZ",
-        *destination,
         *_contents(movement),
         f"TDT+1++3+31+TRUCK:172+++{plate}",
     ]

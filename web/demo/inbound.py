@@ -90,7 +90,8 @@ def returned_empty(stay: Stay, *, at: datetime) -> Story:
 def look(party: str, container: str, *, at: datetime) -> Speak:
     """The party's own view of the container."""
     path = f"/v1/containers/{container}"
-    return Speak(at=at, party=party, path=path, method="GET", says=f"looks up {container}", container=container)
+    says = f"looks up {container}"
+    return Speak(at=at, party=party, path=path, method="GET", says=says, container=container, is_minor=True)
 
 
 def _empty(stay: Stay, *, at: datetime) -> Story:

@@ -13,9 +13,13 @@ from web.demo.steps import Answer, Expect, Instruction, Speak
 
 @dataclass(slots=True)
 class Journal:
-    """Writes lines with `say` and keeps count.  `surprises` holds the answers no story meant to get."""
+    """Writes lines with `say` and keeps count.  `surprises` holds the answers no story meant to get.
+
+    What happens to every box, acknowledging and setting down, gets a line only if `is_full`.
+    """
 
     say: Callable[[str], None]
+    is_full: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     routes: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
@@ -30,7 +34,8 @@ class Journal:
         if not is_meant:
             self.surprises.append(f"{step.party} {step.says}: {_refusal(answer) or 'taken'}")
         outcome = _outcome(step, answer, is_meant=is_meant)
-        if step.says and outcome is not None:
+        is_shown = self.is_full or not step.is_minor or not is_meant
+        if step.says and outcome is not None and is_shown:
             self._line(step.at, step.party, f"{step.says}{outcome}")
 
     def instructed(self, at: datetime, terminal: str, order: Instruction) -> None:

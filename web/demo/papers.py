@@ -14,9 +14,7 @@ from web.demo.world import Bill, Declaration, Path, VesselCall
 
 _MINUTE = timedelta(minutes=1)
 _XML = "application/xml"
-
-LOOKED_AT = (Path.INSPECT, Path.ORDER_AFTER)
-"""Paths on which customs opens the box."""
+_MINOR = ("ACCEPTED", "UNDER_REVIEW", "ARRIVAL_REPORTED", "NO_INSPECTION")
 
 
 def final_number(declaration: Declaration) -> str:
@@ -93,6 +91,7 @@ def let_go(pen: Pen, bill: Bill, *, haulier: str, at: datetime) -> Speak:
         path="/v1/messages/customs",
         body=messages.carrier_release(pen.number(), bill, haulier=haulier, at=at),
         says=f"delivery order {bill.reference} for {haulier}",
+        is_minor=True,
     )
 
 
@@ -136,6 +135,7 @@ def _declare(
         path="/v1/messages/customs",
         body=body,
         says=f"declares {bill.reference} as {name} ({mode.lower()})",
+        is_minor=mode == "ADVANCE",
     )
 
 
@@ -151,7 +151,9 @@ def _notice(
 ) -> Speak:
     body = messages.notice(pen.number(), number, status, at=at, containers=containers, site=site, result=result)
     says = " ".join(filter(None, (status, result, number)))
-    return Speak(at=at, party=cast.CUSTOMS, path="/v1/messages/customs", body=body, says=says)
+    return Speak(
+        at=at, party=cast.CUSTOMS, path="/v1/messages/customs", body=body, says=says, is_minor=status in _MINOR
+    )
 
 
 def _receipt(number: str, status: str, *, at: datetime) -> Speak:

@@ -17,7 +17,7 @@ CALLS_PER_ROUND = 2  # the terminals take turns: call n and call n + 2 berth at 
 REUSED_AFTER = 8  # so many calls later an import box comes back laden for export
 
 _EVERY = timedelta(minutes=150)
-_PATHS = [Path.GREEN] * 4 + [Path.CLEARED] * 3 + [Path.SILENT] * 4 + [Path.INSPECT, Path.SCAN, Path.LATE]
+_PATHS = [Path.GREEN] * 2 + [Path.CLEARED] * 3 + [Path.SILENT] * 4 + [Path.INSPECT, Path.SCAN, Path.LATE]
 _RARE_PATHS = [
     Path.HELD,
     Path.DESTINATION,
@@ -96,6 +96,8 @@ def _discharge_list(rng: Random, packer: Packer) -> tuple[Consignment, ...]:
     number = packer.call
     paths = [*_PATHS, *(_RARE_PATHS[(2 * number + i) % len(_RARE_PATHS)] for i in range(2))]
     rng.shuffle(paths)
+    # A shared box and the second box of a bill go by papers of their own: they take no card.
+    paths[1:1], paths[3:3] = [Path.GREEN], [Path.GREEN]
     inbound = [packer.full_box(slot, Kind.IMPORT, path) for slot, path in enumerate(paths)]
     inbound[1] = packer.groupage(inbound[1])
     inbound[2:4] = packer.two_on_one_bill(inbound[2], inbound[3])

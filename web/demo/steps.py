@@ -19,7 +19,10 @@ class Expect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """One HTTP request at simulated time `at`, with the key of `party`.  `says` is its line in the log."""
+    """One HTTP request at simulated time `at`, with the key of `party`.
+
+    `says` is its line in the log; `is_minor` keeps the line out unless the answer is a surprise.
+    """
 
     at: datetime
     party: str
@@ -30,6 +33,7 @@ class Speak:
     says: str = ""
     expect: Expect = Expect.TAKEN
     container: str = ""
+    is_minor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Pen:
 
 def tell(pen: Pen, movement: Movement, *, mishap: Mishap | None = None) -> Telling:
     """Tells the port of a movement and returns the answer that counts; told late, the answer is empty."""
-    teller = movement.facility
+    teller = cast.teller_at(movement.facility)
     match mishap:
         case None:
             return (yield _speak(pen, [movement], teller=teller))
@@ -64,7 +64,7 @@ def tell(pen: Pen, movement: Movement, *, mishap: Mishap | None = None) -> Telli
 
 def tell_together(pen: Pen, movements: Sequence[Movement]) -> Telling:
     """Tells of several movements of one kind at one facility in one message."""
-    return (yield _speak(pen, movements, teller=movements[0].facility))
+    return (yield _speak(pen, movements, teller=cast.teller_at(movements[0].facility)))
 
 
 def corroborate(pen: Pen, movement: Movement, *, seal: str | None = None) -> Story:
@@ -87,7 +87,7 @@ def _speak(
     """One message of one or more movements, garbled if it is to be refused."""
     first = movements[0]
     told_at = told_at or movements[-1].at + _DELAY
-    is_edifact = teller == cast.TALLY or (teller == cast.EDIFACT_TERMINAL and edifact.is_spoken(first.type_code))
+    is_edifact = teller in (cast.TALLY, cast.EDIFACT_TERMINAL) and edifact.is_spoken(first)
     number = pen.number()
     if is_edifact:
         body = edifact.interchange(
@@ -106,6 +106,7 @@ def _speak(
         says=" ".join(filter(None, (first.type_code, boxes, _voyage(first), note))),
         expect=expect,
         container=first.box.container_number,
+        is_minor=first.type_code == "DROP",
     )
 
 

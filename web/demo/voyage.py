@@ -20,6 +20,11 @@ _LEAD = timedelta(hours=4)
 _FIRST_BATCH = timedelta(minutes=2)
 
 
+def first_word(scenario: Scenario) -> datetime:
+    """When the first call is announced, hours before the start."""
+    return scenario.eta(0) - _LEAD
+
+
 def traffic(scenario: Scenario) -> Story:
     """Every call, four hours ahead of the ship, for as long as anybody plays."""
     number = 0

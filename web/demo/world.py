@@ -51,12 +51,18 @@ class Mishap(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An organisation with a key of its own."""
+    """Who speaks with a key of its own; a part of an organisation `belongs_to` that one's party."""
 
     code: str
     name: str
     role: str
     facilities: tuple[str, ...] = ()
+    belongs_to: str | None = None
+
+    @property
+    def party(self) -> str:
+        """The code of the party the key is for."""
+        return self.belongs_to or self.code
 
 
 @dataclass(frozen=True, slots=True)

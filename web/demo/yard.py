@@ -42,8 +42,8 @@ class Stay:
 
     @property
     def is_at_site(self) -> bool:
-        """Whether it stands in the inspection yard."""
-        return self.facility == cast.INSPECTION_YARD
+        """Whether it stands at the inspection yard or the scanner."""
+        return self.facility in cast.SITES
 
     @property
     def declared_bills(self) -> tuple[Bill, ...]:
@@ -97,8 +97,8 @@ def follow(stay: Stay, order: Instruction | None, *, at: datetime) -> Scene:
     answer = yield _command(stay, order, "acknowledge", at=at)
     if answer.status == 409:
         return (yield from set_down(stay, at=at + 8 * _MINUTE, position=_yard_slot(stay)))
-    if order.route in TO_SITE and not stay.is_at_site:
-        at = yield from to_site(stay, at=at + stay.minutes(8, 20), place=order.place)
+    if order.route in TO_SITE:
+        at = yield from to_site(stay, _site_of(order), at=at + stay.minutes(8, 20))
     elif order.route == "DIRECT_RELEASE" and not stay.is_export:
         return at
     elif not stay.is_at_site:
@@ -115,12 +115,14 @@ def set_down(stay: Stay, *, at: datetime, position: str) -> Scene:
     return at
 
 
-def to_site(stay: Stay, *, at: datetime, place: str | None = None) -> Scene:
-    """By lorry from the terminal to the inspection yard."""
-    yield from tell(stay.pen, stay.movement("GTOT", at, to=cast.INSPECTION_YARD))
-    stay.facility = cast.INSPECTION_YARD
+def to_site(stay: Stay, site: str, *, at: datetime) -> Scene:
+    """By lorry to an inspection site; nothing when the box is there already."""
+    if stay.facility == site:
+        return at
+    yield from tell(stay.pen, stay.movement("GTOT", at, to=site))
+    stay.facility = site
     at += stay.minutes(10, 18)
-    yield from tell(stay.pen, stay.movement("GTIN", at, position=place))
+    yield from tell(stay.pen, stay.movement("GTIN", at))
     return at
 
 
@@ -144,12 +146,12 @@ def sent_to_site(stay: Stay, *, at: datetime) -> Scene:
         order = answer.standing
         if order and order.instruction_id != stay.carried:
             at = yield from follow(stay, order, at=at)
-    return at if stay.is_at_site else (yield from to_site(stay, at=at))
+    return at if stay.is_at_site else (yield from to_site(stay, cast.INSPECTION_YARD, at=at))
 
 
 def looked_at(stay: Stay, bills: Sequence[Bill], *, at: datetime) -> Scene:
     """Scanned or opened in the inspection yard for these bills; now and then something is found and the box stays."""
-    site = cast.INSPECTION_YARD
+    site = stay.facility
     at += stay.minutes(6, 20)
     at = yield from papers.noticed(stay.pen, bills, "INSPECTION_STARTED", at=at, container=stay.container, site=site)
     at += stay.minutes(15, 50)
@@ -161,6 +163,12 @@ def looked_at(stay: Stay, bills: Sequence[Bill], *, at: datetime) -> Scene:
     return at if result == "PASS" else at + stay.minutes(90, 180)
 
 
+def _site_of(order: Instruction) -> str:
+    if order.place in cast.SITES:
+        return order.place
+    return cast.SCANNER if order.route == "SCAN" else cast.INSPECTION_YARD
+
+
 def _command(stay: Stay, order: Instruction, verb: str, *, at: datetime) -> Speak:
     return Speak(
         at=at,
@@ -170,6 +178,7 @@ def _command(stay: Stay, order: Instruction, verb: str, *, at: datetime) -> Spea
         says=f"{verb}s {order.route} for {stay.container}",
         expect=Expect.ANY,
         container=stay.container,
+        is_minor=True,
     )
 
 
