@@ -15,7 +15,7 @@ LIMIT_BYTES = 64 * 1024
 class Body(BaseModel):
     """A command's body: frozen, unknown fields refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 Wanted = TypeVar("Wanted", bound=BaseModel)

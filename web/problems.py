@@ -106,7 +106,7 @@ def invalid(errors: Iterable[ErrorDetails | Mapping[str, object]]) -> Problem:
         return Problem(400, "NOT_JSON", what, where=where, fix="send one JSON value, in UTF-8")
     others = ", ".join(path for path, *_ in faults[1:6])
     detail = f"{where}: {what}" if where else what
-    return Problem(422, "BODY_INVALID", detail + (f"; also wrong: {others}" if others else ""), where=where)
+    return Problem(422, "VALUE_INVALID", detail + (f"; also wrong: {others}" if others else ""), where=where)
 
 
 def _path(where: object) -> str:
