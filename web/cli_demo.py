@@ -18,6 +18,7 @@ from types import FrameType
 
 import click
 import httpx
+from pydantic import SecretStr
 
 from port.actor import Role
 from port.keys import KeyWanted, create_key
@@ -90,6 +91,7 @@ def command(
             port=port or _free_port(host),
             clock_start=start,
             clock_factor=speed,
+            salt=SecretStr(f"digital-port-demo-{seed}"),  # the same seed, the same random draws
         )
         passes = _admit_all(settings)
         (folder / "keys.json").write_text(json.dumps([_row(one) for one in passes], indent=1))
@@ -164,6 +166,8 @@ def _serving(settings: Settings, folder: Path) -> Iterator[None]:
 def _environment(settings: Settings) -> dict[str, str]:
     """Only what the demo sets: a DIGITAL_PORT_* of the caller's shell is meant for another server."""
     given = settings.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+    if settings.salt is not None:
+        given["salt"] = settings.salt.get_secret_value()
     own = {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()}
     return {"PYTHONUNBUFFERED": "1", "PYTHONPATH": ":".join(filter(None, sys.path)), **own}
 
