@@ -9,6 +9,7 @@ import click
 
 # What each command does; `web.cli_<name>.command` does it.  Its imports cost only those who run it.
 COMMANDS = {
+    "demo": "Run the server with a simulated port alive in it.",
     "keys": "Create, list, rotate and revoke keys.",
     "migrate": "Create the tables, or bring them to this version.",
     "serve": "Run the server.",
