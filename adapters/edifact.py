@@ -36,15 +36,6 @@ _LINE_BREAK = re.compile(r"\r\n?|\n")
 _BLANKS = " \t\r\n\x1a"
 
 
-@dataclass(frozen=True, slots=True)
-class InterchangeHeader:
-    """What UNB says: who sends (as it calls itself), to whom, and the control reference."""
-
-    sender: str
-    recipient: str
-    reference: str
-
-
 @dataclass(slots=True)
 class EdiMessage:
     """One message, its segments still raw (`split` cuts one up); segment numbers count from 1, UNH being 1.
@@ -91,19 +82,6 @@ def messages(body: bytes) -> Iterator[EdiMessage]:
         if done is not None:
             yield done
     yield from reader.close()
-
-
-def find_header(body: bytes) -> InterchangeHeader | None:
-    """What the first UNB says; None without one."""
-    try:
-        opened = open_text(body)
-        first = next(split_text(opened), "").strip(BEFORE_A_TAG)
-    except Rejected:
-        return None
-    if not first.startswith("UNB"):
-        return None
-    segment = split_segment(first, opened.separators)
-    return InterchangeHeader(sender=part(segment, 2), recipient=part(segment, 3), reference=part(segment, 5))
 
 
 class _Reader:

@@ -7,11 +7,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from adapters.edifact import EdiMessage, messages
+from adapters.edifact_text import BEFORE_A_TAG, open_text, part, split_segment, split_text
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Decode, Item, Message, Refused, SenderProfile, limited
 from port.actor import Role
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeHeader:
+    """What UNB says: who sends (as it calls itself), to whom, and the control reference."""
+
+    sender: str
+    recipient: str
+    reference: str
+
 
 DecodeMessage = Callable[[EdiMessage, Message, SenderProfile], Iterator[Item]]
 
@@ -34,12 +45,23 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
 
     def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
         return limited(
-            item
-            for edi in messages(message.body)
-            for item in _decode_one(types, edi, message, sender=sender)
+            item for edi in messages(message.body) for item in _decode_one(types, edi, message, sender=sender)
         )
 
     return decode
+
+
+def find_header(body: bytes) -> InterchangeHeader | None:
+    """What the first UNB says; None without one."""
+    try:
+        opened = open_text(body)
+        first = next(split_text(opened), "").strip(BEFORE_A_TAG)
+    except Rejected:
+        return None
+    if not first.startswith("UNB"):
+        return None
+    segment = split_segment(first, opened.separators)
+    return InterchangeHeader(sender=part(segment, 2), recipient=part(segment, 3), reference=part(segment, 5))
 
 
 def _decode_one(
