@@ -1,0 +1,1 @@
+"""TRANSLATE: how others say it."""

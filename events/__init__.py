@@ -1,0 +1,1 @@
+"""REMEMBER: what happened, kept and told."""
