@@ -1,0 +1,78 @@
+"""Intake: a body from a known sender becomes a Draft for the Recorder.
+
+Nothing is refused here that can be kept: a body that cannot be cut into items is one refused item, with its reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+
+from adapters.registry import DECODERS, identity, reference
+from adapters.rejection import Reason, Rejected, Warned
+from adapters.seam import Accepted, Item, Message, SenderProfile
+from port.draft import Draft, DraftItem, Note, Refusal
+
+_log = logging.getLogger("digital_port.intake")
+
+
+def receive(
+    body: bytes,
+    *,
+    format: str,
+    sender: SenderProfile,
+    key_id: str,
+    received_at: datetime,
+    content_type: str | None = None,
+    named_identity: str | None = None,
+    replay_of: str = "",
+) -> Draft:
+    """The message decoded, one item per outcome in message order; never raises for what a body is like.
+
+    `named_identity` is the Idempotency-Key.  `replay_of` is the receipt of a kept message that is tried again.
+    """
+    sha256 = hashlib.sha256(body).hexdigest()
+    known_as = identity(format, body, named_identity)
+    message = Message(body, content_type, received_at, known_as)
+    return Draft(
+        sender=sender.party,
+        role=sender.role.value,
+        key_id=key_id,
+        format=format,
+        identity=known_as,
+        sha256=sha256,
+        content_type=content_type or "",
+        received_at=received_at,
+        body=body,
+        items=tuple(_items(message, format, sender)),
+        reference=reference(format, body) or "",
+        replay_of=replay_of,
+    )
+
+
+def _items(message: Message, format: str, sender: SenderProfile) -> Iterator[DraftItem]:
+    try:
+        items = [_item(item) for item in DECODERS[format](message, sender)]
+    except Rejected as rejected:
+        items = [DraftItem("", None, error=_refusal(rejected))]
+    except Exception:  # noqa: BLE001  # the decoder's fault must not lose the message: it is kept and refused as ours
+        _log.exception("decoder %s failed", format)
+        items = [DraftItem("", None, error=_refusal(Rejected(Reason.INTERNAL_ERROR)))]
+    yield from items or [DraftItem("", None, error=_refusal(Rejected(Reason.NO_ITEMS)))]
+
+
+def _item(item: Item) -> DraftItem:
+    warnings = tuple(_note(warned) for warned in item.warnings)
+    if isinstance(item, Accepted):
+        return DraftItem(item.path, item.fact, warnings)
+    return DraftItem(item.path, None, warnings, _refusal(item.rejected))
+
+
+def _note(warned: Warned) -> Note:
+    return Note(warned.reason.value, warned.where)
+
+
+def _refusal(rejected: Rejected) -> Refusal:
+    return Refusal(rejected.reason.value, rejected.where, rejected.message, rejected.fix)

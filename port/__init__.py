@@ -1,0 +1,1 @@
+"""JUDGE: what the facts mean."""

@@ -1,0 +1,247 @@
+"""One batch: everything one transaction records, from the first read to the last write.
+
+Messages and commands are applied one after another on what the log and the batch hold so far; nothing is written before
+`finish`, which stores facts, rows and versions set by set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from events import log
+from events.feed import Change
+from events.types import AlertRaised, Event, Recorded
+from port import intake_rows, saving
+from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
+from port.errors import IdentityReused
+from port.evidence import Evidence, containers_named
+from port.judging import Judge
+from port.ledger import Ledger
+from port.state import State
+
+T = TypeVar("T")
+_INTERNAL = Refusal(
+    "INTERNAL_ERROR",
+    "",
+    "we could not take this message; the fault is ours",
+    "nothing is lost: the message is kept and will be replayed once the fault is mended",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a command may do in its transaction: read and write its own tables, and append facts."""
+
+    batch: Batch
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction's connection; never commit it."""
+        return self.batch.connection
+
+    @property
+    def now(self) -> datetime:
+        """The batch's time."""
+        return self.batch.now
+
+    @property
+    def judge(self) -> Judge:
+        """The settings of judgement."""
+        return self.batch.judge
+
+    @property
+    def state(self) -> State:
+        """Visits, decisions and instructions as they stand in this batch."""
+        return self.batch.state
+
+    def next_trigger(self, container_number: str) -> Recorded:
+        """What stands for a fact where a command itself judges a container: the next position, and no event."""
+        marker = AlertRaised(alert_id="", code="COMMAND", container_number=container_number, at=self.now)
+        return Recorded.model_construct(
+            position=self.batch.next_position, event_id="", sender="", received_at=self.now, receipt_id="", fact=marker
+        )
+
+    def append(self, fact: Event, *, sender: str, identity: str) -> Recorded:
+        """Append a fact; `identity` makes its id, so the same command twice is the same fact.  Judges what it touches."""
+        return self.batch.append(fact, event_id=derived_id(sender, identity), sender=sender, receipt_id="")
+
+    def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
+        """Give a feed key its next version when the batch commits."""
+        self.batch.state.announce(key, event_id=event_id, type=type, record=record, subject=subject)
+
+
+class Batch:
+    """One transaction's work.  `mark` and `undo` take back what a failed message or command did."""
+
+    def __init__(self, connection: Connection, judge: Judge, *, now: datetime) -> None:
+        self.connection = connection
+        self.judge = judge
+        self.now = now
+        self._first, self.database_id = log.reserve(connection)
+        self._events: list[Recorded] = []
+        self._evidence = Evidence(connection)
+        self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
+        self._sequences: Ledger[str, tuple[str, int]] = Ledger()
+        self._kept: list[dict[str, object]] = []
+        self._replayed: list[dict[str, object]] = []
+        self.state = State(connection, judge, self._evidence, now=now, append=self._append_ours)
+
+    @property
+    def next_position(self) -> int:
+        """The position the next fact gets."""
+        return self._first + len(self._events) + 1
+
+    def preload(self, drafts: Sequence[Draft]) -> None:
+        """Read set by set what these messages will ask for."""
+        if not drafts:
+            return
+        for kept in intake_rows.find(self.connection, drafts):
+            self._messages.seed(kept.key, kept)
+        incoming = [
+            Recorded.model_construct(
+                position=0, event_id=_event_id(draft, n), sender=draft.sender, received_at=draft.received_at,
+                receipt_id="", fact=item.fact,
+            )
+            for draft in drafts
+            if (draft.sender, draft.format, draft.identity) not in self._messages
+            for n, item in enumerate(draft.items, 1)
+            if item.fact is not None
+        ]  # fmt: skip
+        self._evidence.preload(incoming)
+        self.state.preload({c for recorded in incoming for c in containers_named(recorded.fact)})
+
+    def mark(self) -> tuple[int, ...]:
+        """A point to which `undo` can go back."""
+        return (len(self._events), self._evidence.mark(), self._messages.mark(), self._sequences.mark(), len(self._kept),
+                *self.state.mark())  # fmt: skip
+
+    def undo(self, mark: tuple[int, ...]) -> None:
+        """Take back everything since `mark`."""
+        events, evidence, messages, sequences, kept, *state = mark
+        del self._events[events:]
+        self._evidence.undo(evidence)
+        self._messages.undo(messages)
+        self._sequences.undo(sequences)
+        del self._kept[kept:]
+        self.state.undo(state)
+
+    def message(self, draft: Draft) -> Receipt:
+        """Record a message.  A repeat is answered with its first results.  Raises IdentityReused."""
+        key = (draft.sender, draft.format, draft.identity)
+        kept = self._messages.get(key)
+        if kept is not None and not draft.replay_of:
+            if kept.sha256 != draft.sha256:
+                raise IdentityReused("this message id came before with another body")
+            return kept.receipt()
+        receipt_id = draft.replay_of or intake_rows.receipt_id_of(draft)
+        taken = self._taken_before(kept)
+        results = tuple(taken.get(n) or self._item(draft, item, n, receipt_id) for n, item in enumerate(draft.items, 1))
+        return self._keep(draft, receipt_id, self._with_reused_reference(draft, results))
+
+    def refuse(self, draft: Draft) -> Receipt:
+        """Keep a message whose preparation failed, with INTERNAL_ERROR on every item."""
+        receipt_id = draft.replay_of or intake_rows.receipt_id_of(draft)
+        items = draft.items or (DraftItem("", None),)
+        results = tuple(
+            ItemResult(n, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
+            for n, item in enumerate(items, 1)
+        )
+        return self._keep(draft, receipt_id, results)
+
+    def command(self, run: Callable[[Work], T] | None) -> T:
+        """Run a command in this transaction."""
+        assert run is not None
+        return run(Work(self))
+
+    def append(self, fact: Event, *, event_id: str, sender: str, receipt_id: str) -> Recorded:
+        """Append a fact and judge every container it touches."""
+        recorded = self._store(fact, event_id=event_id, sender=sender, receipt_id=receipt_id)
+        self.state.judge_fact(recorded)
+        return recorded
+
+    def finish(self) -> tuple[Change, ...]:
+        """Write everything; what each feed key's next version is."""
+        log.append(self.connection, self._events)
+        log.index(self.connection, self._evidence.new_keys)
+        log.keep(self.connection, self._kept)
+        for row in self._replayed:
+            log.answer_again(self.connection, row)
+        saving.save_sequences(self.connection, self._sequences.changed())
+        changes = saving.save_state(self.connection, self.state, position=self.next_position - 1, now=self.now)
+        if self._events:
+            log.advance(self.connection, self.next_position - 1)
+        return changes
+
+    def _item(self, draft: Draft, item: DraftItem, number: int, receipt_id: str) -> ItemResult:
+        if item.fact is None:
+            return ItemResult(number, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
+        event_id = _event_id(draft, number)
+        recorded = self.append(item.fact, event_id=event_id, sender=draft.sender, receipt_id=receipt_id)
+        verdict = self.state.verdict(recorded)
+        late = (Note("LATE_REPORT", item.path),) if verdict.is_late else ()
+        return ItemResult(
+            item=number,
+            path=item.path,
+            outcome=verdict.outcome,
+            event_id=event_id,
+            sequence=self._next_sequence(draft.sender),
+            visit_ids=verdict.visit_ids,
+            instruction=self._given(draft, verdict.instruction),
+            warnings=item.warnings + late,
+        )
+
+    @staticmethod
+    def _taken_before(kept: intake_rows.Kept | None) -> dict[int, ItemResult]:
+        """On a replay, the items that were taken the first time: they are in the log and stay as answered."""
+        earlier = kept.receipt().results if kept is not None else ()
+        return {result.item: result for result in earlier if result.outcome != "rejected"}
+
+    def _given(self, draft: Draft, instruction: GivenInstruction | None) -> GivenInstruction | None:
+        """Only who works the box is told where to put it."""
+        return instruction if draft.role in ("terminal", "depot", "customs") else None
+
+    def _next_sequence(self, sender: str) -> int:
+        known = self._sequences.get(sender)
+        if known is None:
+            known = (sender, saving.find_sequence(self.connection, sender))
+        self._sequences.put(sender, (sender, known[1] + 1))
+        return known[1] + 1
+
+    def _keep(self, draft: Draft, receipt_id: str, results: tuple[ItemResult, ...]) -> Receipt:
+        receipt = Receipt(receipt_id, draft.sha256, draft.received_at, is_duplicate=False, results=results)
+        row = intake_rows.row(draft, receipt)
+        (self._replayed if draft.replay_of else self._kept).append(row)
+        kept = intake_rows.Kept.of(row)
+        self._messages.put(kept.key, kept)
+        return receipt
+
+    def _with_reused_reference(self, draft: Draft, results: tuple[ItemResult, ...]) -> tuple[ItemResult, ...]:
+        if not draft.reference or not results or draft.replay_of:
+            return results
+        if not intake_rows.is_reference_known(self.connection, draft, self._kept):
+            return results
+        reused = Note("REFERENCE_REUSED", f"interchange reference {draft.reference}")
+        return (replace(results[0], warnings=(*results[0].warnings, reused)), *results[1:])
+
+    def _append_ours(self, fact: Event, *, event_id: str) -> Recorded:
+        """Our own facts change no cut, so they are stored and mirrored, not judged."""
+        return self._store(fact, event_id=event_id, sender="", receipt_id="")
+
+    def _store(self, fact: Event, *, event_id: str, sender: str, receipt_id: str) -> Recorded:
+        recorded = Recorded.model_construct(
+            position=self.next_position, event_id=event_id, sender=sender, received_at=self.now,
+            receipt_id=receipt_id, fact=fact,
+        )  # fmt: skip
+        self._events.append(recorded)
+        self._evidence.add(recorded)
+        return recorded
+
+
+def _event_id(draft: Draft, number: int) -> str:
+    """Sender, message identity and item index make the id, so ties break alike on every node."""
+    return derived_id("event", draft.sender, draft.format, draft.identity, str(number))

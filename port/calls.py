@@ -1,0 +1,234 @@
+"""Vessel calls as the port keeps them: a public id per port stay, its aliases, and its record.
+
+A vessel fact bumps only its call; whoever reads a visit joins the call by an alias.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import Column, Connection, Text, bindparam, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, SQLModel
+
+from events.types import Recorded, VesselCallReported, VesselRef
+from port import vessel
+from port.draft import opaque_id
+from port.evidence import Evidence, call_aliases
+from port.ledger import Ledger
+from port.vessel import CallTimes
+
+
+class VesselCallRow(SQLModel, table=True):
+    """One port stay; `record` is its CallRecord."""
+
+    __tablename__ = "vessel_call"
+
+    call_id: str = Field(primary_key=True)
+    record: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CallAliasRow(SQLModel, table=True):
+    """A "<vessel>/<voyage>" by which a stay is named."""
+
+    __tablename__ = "call_alias"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    alias: str = Field(primary_key=True)
+    call_id: str = Field(index=True)
+
+
+CALLS = VesselCallRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+ALIASES = CallAliasRow.__table__  # type: ignore[attr-defined]  # likewise
+
+_BY_ALIAS = (
+    select(ALIASES.c.alias, CALLS.c.call_id, CALLS.c.record)
+    .join(CALLS, CALLS.c.call_id == ALIASES.c.call_id)
+    .where(ALIASES.c.alias.in_(bindparam("aliases", expanding=True)))
+)
+_BY_ID = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id == bindparam("call_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class BerthRecord:
+    """The stay at one facility."""
+
+    facility_code: str | None
+    eta: datetime | None
+    ata: datetime | None
+    atb: datetime | None
+    atd: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A port stay: names, voyages, times of the whole stay, its berths, and who reported it."""
+
+    vessel_imo_number: str | None
+    call_sign: str | None
+    vessel_name: str | None
+    voyages: tuple[str, ...]
+    aliases: tuple[str, ...]
+    eta: datetime | None
+    ata: datetime | None
+    atb: datetime | None
+    atd: datetime | None
+    berths: tuple[BerthRecord, ...]
+    senders: tuple[str, ...]
+
+    @property
+    def facilities(self) -> frozenset[str]:
+        """The facilities the vessel calls at."""
+        return frozenset(berth.facility_code for berth in self.berths if berth.facility_code)
+
+    @property
+    def times(self) -> CallTimes:
+        """Times of the whole stay."""
+        return CallTimes(self.eta, self.ata, self.atb, self.atd)
+
+
+_RECORD: TypeAdapter[CallRecord] = TypeAdapter(CallRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A stay under its public id."""
+
+    call_id: str
+    record: str
+
+    def read(self) -> CallRecord:
+        """The record as values."""
+        return _RECORD.validate_json(self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a vessel fact changed: calls with a new record, and whether boxes naming the call must be cut anew."""
+
+    rows: tuple[Call, ...]
+    are_cuts_touched: bool
+
+
+class Calls:
+    """The vessel calls of one batch."""
+
+    def __init__(self, connection: Connection, id_salt: bytes) -> None:
+        self._connection = connection
+        self._salt = id_salt
+        self.rows: Ledger[str, Call] = Ledger()
+        self.aliases: dict[str, str] = {}
+
+    def report(self, evidence: Evidence, recorded: Recorded) -> Reported:
+        """Take a vessel fact (already filed) into its call."""
+        told = evidence.calls_for([recorded])
+        fact = recorded.fact
+        assert isinstance(fact, VesselCallReported)
+        call = _find_call(told, fact)
+        if call is None:
+            return Reported((), False)
+        same = [r for r in told if isinstance(r.fact, VesselCallReported) and _is_of(r.fact, call)]
+        record = _record(call, same)
+        known = find_by_aliases(self._connection, record.aliases, self)
+        call_id = min((one.call_id for one in known.values()), default="") or self._mint(recorded.event_id)
+        before = next((one for one in known.values() if one.call_id == call_id), None)
+        row = Call(call_id, orjson.dumps(record, option=orjson.OPT_UTC_Z).decode())
+        if before is not None and before.record == row.record:
+            return Reported((), False)
+        self.rows.put(call_id, row)
+        self.aliases.update(dict.fromkeys(record.aliases, call_id))
+        return Reported((row,), _touches_cuts(before, record))
+
+    def _mint(self, event_id: str) -> str:
+        return opaque_id(self._salt, "call", event_id)
+
+
+def find_by_aliases(connection: Connection, aliases: Iterable[str], calls: Calls | None = None) -> dict[str, Call]:
+    """The calls by each alias that has one; `calls` adds what the running batch has made."""
+    wanted = sorted(set(aliases))
+    found = {
+        str(row.alias): Call(row.call_id, row.record) for row in connection.execute(_BY_ALIAS, {"aliases": wanted})
+    }
+    if calls is not None:
+        for alias in wanted:
+            call_id = calls.aliases.get(alias) or (found[alias].call_id if alias in found else None)
+            row = calls.rows.get(call_id) if call_id else None
+            if row is not None:
+                found[alias] = row
+    return found
+
+
+def find(connection: Connection, call_id: str) -> Call | None:
+    """One call by its public id."""
+    row = connection.execute(_BY_ID, {"call_id": call_id}).one_or_none()
+    return None if row is None else Call(row.call_id, row.record)
+
+
+def save(connection: Connection, calls: Calls) -> None:
+    """Write the calls a batch changed."""
+    rows: Sequence[Call] = calls.rows.changed()
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    upsert = dialect.insert(CALLS)
+    upsert = upsert.on_conflict_do_update(index_elements=["call_id"], set_={"record": upsert.excluded.record})
+    connection.execute(upsert, [{"call_id": row.call_id, "record": row.record} for row in rows])
+    named = [{"alias": alias, "call_id": call_id} for alias, call_id in calls.aliases.items()]
+    connection.execute(
+        delete(ALIASES).where(ALIASES.c.alias == bindparam("gone")), [{"gone": n["alias"]} for n in named]
+    )
+    connection.execute(insert(ALIASES), named)
+
+
+def ref_aliases(ref: VesselRef) -> list[str]:
+    """The aliases by which a visit finds its call."""
+    names = [name for name in (ref.vessel_imo_number, ref.call_sign) if name]
+    return [f"{name}/{ref.voyage}" for name in names or [""]] if ref.voyage else []
+
+
+def _find_call(told: Sequence[Recorded], fact: VesselCallReported) -> vessel.VesselCall | None:
+    stays = vessel.stays(told)
+    for voyage in (fact.import_voyage, fact.export_voyage, fact.voyage):
+        key = stays.find(VesselRef(vessel_imo_number=fact.vessel_imo_number, call_sign=fact.call_sign, voyage=voyage))
+        if key is not None:
+            return stays.find_call(key)
+    return None
+
+
+def _is_of(fact: VesselCallReported, call: vessel.VesselCall) -> bool:
+    voyages = {fact.import_voyage, fact.export_voyage, fact.voyage} & set(call.voyages)
+    is_vessel = fact.vessel_imo_number == call.vessel_imo_number or fact.call_sign == call.call_sign
+    return bool(voyages) and is_vessel
+
+
+def _record(call: vessel.VesselCall, told: Sequence[Recorded]) -> CallRecord:
+    names = [name for name in (call.vessel_imo_number, call.call_sign) if name]
+    aliases = {f"{name}/{voyage}" for name in names for voyage in call.voyages}
+    aliases |= {alias for r in told if isinstance(r.fact, VesselCallReported) for alias in call_aliases(r.fact)}
+    return CallRecord(
+        vessel_imo_number=call.vessel_imo_number,
+        call_sign=call.call_sign,
+        vessel_name=call.vessel_name,
+        voyages=call.voyages,
+        aliases=tuple(sorted(aliases)),
+        eta=call.times.eta,
+        ata=call.times.ata,
+        atb=call.times.atb,
+        atd=call.times.atd,
+        berths=tuple(
+            BerthRecord(b.facility_code, b.times.eta, b.times.ata, b.times.atb, b.times.atd) for b in call.berths
+        ),
+        senders=tuple(sorted({r.sender for r in told})),
+    )
+
+
+def _touches_cuts(before: Call | None, now: CallRecord) -> bool:
+    """Aliases join facts that named different calls, a departure ends what may be reopened, a berth lets its terminal see."""
+    if before is None:
+        return True
+    was = before.read()
+    return (was.aliases, was.atd, was.facilities) != (now.aliases, now.atd, now.facilities)

@@ -1,0 +1,162 @@
+"""The dossier: one visit's whole public record as it stood after a commit, from which every viewer's share is cut.
+
+It is what a version of a visit *is*: two dossiers that differ are two versions.  Facts only officers may know (decisions
+before the point, rules, draws) are not in it, so they add no version that others could count.  Times of the vessel call
+are not in it either: they are joined when read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a fact happened and which party said so."""
+
+    at: datetime | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedParty:
+    """A party a document names."""
+
+    code: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DossierDeclaration:
+    """A declaration as it counts on this visit; `lines` only for customs and the declaration's own parties."""
+
+    number: str | None
+    seq_no: str | None
+    cus_ciq_no: str | None
+    status: str
+    is_active: bool
+    mode: str | None
+    inspect_at: str
+    declared_at: datetime | None
+    declarant: NamedParty | None
+    consignee: NamedParty | None
+    credit_grade: str | None
+    site: str | None
+    lines: tuple[dict[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DossierDocument:
+    """A bill of lading on the visit: its customs and carrier status, its parties, its declarations, who reported it."""
+
+    reference: str
+    master_reference: str | None
+    direction: str
+    is_counted: bool
+    customs: str
+    carrier: str
+    consignee: NamedParty | None
+    forwarder: NamedParty | None
+    notify_party: NamedParty | None
+    hauliers: tuple[str, ...]
+    senders: tuple[str, ...]
+    declarations: tuple[DossierDeclaration, ...]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Codes of the cargo parties that the document or its declarations name."""
+        named = [self.consignee, self.forwarder, self.notify_party]
+        for declaration in self.declarations:
+            named += [declaration.declarant, declaration.consignee]
+        return frozenset(party.code for party in named if party is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class DossierInstruction:
+    """The instruction in force, or the last one given.  `because_of` are the bills whose status or rule made the route."""
+
+    instruction_id: str
+    decision_id: str
+    facility_code: str | None
+    point: str
+    route: str
+    place: str | None
+    reason: str
+    state: str
+    issued_at: datetime
+    because_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DossierCall:
+    """A vessel call the visit names: by vessel and voyage as told, and by its resolved port stay's aliases."""
+
+    vessel_imo_number: str | None
+    call_sign: str | None
+    vessel_name: str | None
+    voyage: str | None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nominee:
+    """A party let in by a party on the visit; `role` decides what it sees."""
+
+    nomination_id: str
+    code: str
+    role: str
+    nominator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One visit.  `movement` is the facet before the vessel's arrival and departure are joined."""
+
+    visit_id: str
+    container_number: str
+    direction: str | None
+    is_laden: bool | None
+    movement: str
+    customs: str
+    customs_arrival: str
+    carrier: str
+    charges: str
+    facet_facts: dict[str, Stamp]
+    is_past_point: bool
+    is_withdrawn: bool
+    is_expected: bool
+    left_without_release: bool
+    begun_at: datetime | None
+    ended_at: datetime | None
+    facilities: tuple[str, ...]
+    facility_code: str | None
+    to_facility_code: str | None
+    position: str | None
+    iso_equipment_code: str | None
+    seals: tuple[str, ...]
+    gross_mass_kg: float | None
+    documents: tuple[DossierDocument, ...]
+    instruction: DossierInstruction | None
+    entry_call: DossierCall | None
+    exit_call: DossierCall | None
+    movement_senders: tuple[str, ...]
+    nominees: tuple[Nominee, ...]
+    last_fact: Stamp | None
+    holder_since: datetime | None = None
+
+
+_DOSSIER: TypeAdapter[Dossier] = TypeAdapter(Dossier)
+
+
+def to_json(dossier: Dossier) -> str:
+    """The text kept with a version; equal dossiers give equal text."""
+    return orjson.dumps(dossier, option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS).decode()
+
+
+def from_json(text: str) -> Dossier:
+    """The dossier of a kept version."""
+    return _DOSSIER.validate_json(text)

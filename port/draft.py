@@ -1,0 +1,137 @@
+"""A message on its way into the log, and the receipt it is answered with.
+
+`adapters.intake` builds a Draft (decoded, nothing judged yet); the Recorder answers a Receipt with one result per item.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from pydantic import TypeAdapter
+
+from events.types import OutsideFact
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A warning on an item: taken, but look at it."""
+
+    reason: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an item was not taken, where, and how to mend it."""
+
+    reason: str
+    where: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftItem:
+    """One item of a message: a fact, or the reason there is none."""
+
+    path: str
+    fact: OutsideFact | None
+    warnings: tuple[Note, ...] = ()
+    error: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decoded message.  `identity` tells a repeat from a new message of this sender and format; `reference` is the
+    interchange's own control reference, which senders reuse by mistake."""
+
+    sender: str
+    role: str
+    key_id: str
+    format: str
+    identity: str
+    sha256: str
+    content_type: str
+    received_at: datetime
+    body: bytes
+    items: tuple[DraftItem, ...]
+    reference: str = ""
+    replay_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenInstruction:
+    """The instruction in an item's answer."""
+
+    instruction_id: str
+    point: str
+    route: str
+    place: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item.  `outcome` is accepted, duplicate, stale or rejected; `sequence` counts the sender's taken
+    items."""
+
+    item: int
+    path: str
+    outcome: str
+    event_id: str | None = None
+    sequence: int | None = None
+    visit_ids: tuple[str, ...] = ()
+    instruction: GivenInstruction | None = None
+    warnings: tuple[Note, ...] = ()
+    error: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a message; what a repeat is answered with too."""
+
+    receipt_id: str
+    sha256: str
+    received_at: datetime
+    is_duplicate: bool
+    results: tuple[ItemResult, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Every item was rejected."""
+        return all(result.outcome == "rejected" for result in self.results)
+
+
+_RESULTS: TypeAdapter[tuple[ItemResult, ...]] = TypeAdapter(tuple[ItemResult, ...])
+
+
+def results_to_json(results: tuple[ItemResult, ...]) -> str:
+    """The text kept with the message, from which a repeat is answered."""
+    return orjson.dumps(results).decode()
+
+
+def results_from_json(text: str) -> tuple[ItemResult, ...]:
+    """The results as first given."""
+    return _RESULTS.validate_json(text)
+
+
+def derived_id(*parts: str) -> str:
+    """An id that follows from the content alone, in UUID form (version 8, RFC 9562)."""
+    return _uuid(hashlib.sha256("\x1f".join(parts).encode()).digest())
+
+
+def opaque_id(salt: bytes, *parts: str) -> str:
+    """As `derived_id`, keyed: it follows from the content, and nobody without the salt can tell of what."""
+    return _uuid(hmac.digest(salt, "\x1f".join(parts).encode(), hashlib.sha256))
+
+
+def _uuid(hashed: bytes) -> str:
+    digest = bytearray(hashed[:16])
+    digest[6] = (digest[6] & 0x0F) | 0x80
+    digest[8] = (digest[8] & 0x3F) | 0x80
+    return str(uuid.UUID(bytes=bytes(digest)))

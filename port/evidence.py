@@ -1,0 +1,358 @@
+"""Evidence: which facts of the log concern a container, however they name it.
+
+A movement names its container; a manifest its containers; a declaration its containers or its bill; a notice its
+declaration; a correction the event it corrects.  Facts are filed under short keys and found by following them, a round at
+a time, so that a batch of a thousand facts costs a handful of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from events import log
+from events.types import (
+    CarrierReleaseReported,
+    CertificateStepped,
+    CourierScan,
+    CustomsNotice,
+    DeclarationLodged,
+    DocumentFunction,
+    EquipmentEvent,
+    Event,
+    ManifestReported,
+    Recorded,
+    ReportedDocument,
+    VesselCallReported,
+    VesselRef,
+    Withdrawal,
+)
+
+_NAMED_BY_CONTAINERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
+
+
+def keys_of(recorded: Recorded) -> Iterator[str]:
+    """The keys a fact is filed under: c: container, b: bill, n: s: q: declaration numbers, v: call alias, u: use of one,
+    e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing."""
+    fact = recorded.fact
+    if isinstance(fact, EquipmentEvent):
+        yield from _movement_keys(fact, recorded.sender)
+    elif isinstance(fact, Withdrawal):
+        yield from _withdrawal_keys(fact, recorded.sender)
+    elif isinstance(fact, VesselCallReported):
+        yield from dict.fromkeys(
+            key for alias in call_aliases(fact) for key in (f"v:{alias}", f"v:/{alias.split('/')[1]}")
+        )
+    elif isinstance(fact, _NAMED_BY_CONTAINERS):
+        yield from _document_keys(fact)
+    elif isinstance(fact, CourierScan):
+        yield f"p:{fact.item_id}"
+    elif isinstance(fact, CertificateStepped):
+        yield f"m:{fact.mailing_id}"
+    elif fact.container_number:
+        yield f"c:{fact.container_number}"
+
+
+def call_aliases(fact: VesselCallReported) -> Iterator[str]:
+    """Every "<vessel>/<voyage>" a call is known by; a part not reported is empty."""
+    voyages = dict.fromkeys(v for v in (fact.import_voyage, fact.export_voyage, fact.voyage) if v)
+    for vessel in [name for name in (fact.vessel_imo_number, fact.call_sign) if name] or [""]:
+        yield from (f"{vessel}/{voyage}" for voyage in voyages or [""])
+
+
+def vessel_aliases(vessel: VesselRef) -> Iterator[str]:
+    """Every "<vessel>/<voyage>" a use of a call names; nothing without a voyage, since then it names no call."""
+    if vessel.voyage:
+        names = [name for name in (vessel.vessel_imo_number, vessel.call_sign) if name]
+        yield from (f"{name}/{vessel.voyage}" for name in names or [""])
+
+
+def document_key(document: ReportedDocument, sender: str) -> str:
+    """A sender's EDIFACT document: references are the sender's own."""
+    return f"{sender}|{document.message_type}|{document.reference}"
+
+
+def containers_named(fact: Event) -> tuple[str, ...]:
+    """The containers a fact names itself."""
+    if isinstance(fact, _NAMED_BY_CONTAINERS):
+        return fact.containers
+    number = getattr(fact, "container_number", None)
+    return (number,) if number else ()
+
+
+def vessels_named(facts: Iterable[Recorded]) -> set[str]:
+    """The call aliases that a set of facts uses."""
+    return {alias for r in facts if isinstance(r.fact, _WITH_VESSEL) for alias in _uses(r.fact)}
+
+
+def _uses(fact: EquipmentEvent | ManifestReported | DeclarationLodged | VesselCallReported) -> Iterator[str]:
+    return call_aliases(fact) if isinstance(fact, VesselCallReported) else vessel_aliases(fact.vessel)
+
+
+_WITH_VESSEL = (EquipmentEvent, ManifestReported, DeclarationLodged, VesselCallReported)
+
+
+class Evidence:
+    """What one batch can see: the log under the keys asked for, and what the batch has added so far.
+
+    Everything read is stable for the batch, since the head row is locked.  `mark` and `undo` take back what a message
+    added when its preparation fails.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._under: dict[str, list[Recorded]] = {}
+        self._journal: list[tuple[str, Recorded]] = []
+        self.new_keys: list[tuple[str, int]] = []
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Read what the log holds under the keys not read yet, in one query per five hundred."""
+        missing = [key for key in dict.fromkeys(keys) if key not in self._under]
+        if not missing:
+            return
+        for key in missing:
+            self._under[key] = []
+        for found in log.find_by_keys(self._connection, missing):
+            self._under[found.key].append(found.recorded)
+
+    def under(self, key: str) -> Sequence[Recorded]:
+        """The facts filed under one key, in log order."""
+        if key not in self._under:
+            self.load([key])
+        return self._under[key]
+
+    def preload(self, incoming: Sequence[Recorded]) -> None:
+        """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
+        first = [key for recorded in incoming for key in keys_of(recorded)]
+        first += [f"e:{recorded.event_id}" for recorded in incoming if isinstance(recorded.fact, EquipmentEvent)]
+        first += [f"v:{alias}" for alias in vessels_named(incoming)]
+        self.load(first)
+        containers = {c for recorded in incoming for c in containers_named(recorded.fact)}
+        reached = [r for key in first for r in self._under[key]] + list(incoming)
+        for _ in range(4):
+            keys = [key for r in reached for key in leads(r.fact)]
+            keys += [f"c:{number}" for number in containers]
+            keys += [f"v:{alias}" for alias in vessels_named(reached)]
+            fresh = [key for key in dict.fromkeys(keys) if key not in self._under]
+            if not fresh:
+                return
+            self.load(fresh)
+            reached = [r for key in fresh for r in self._under[key]]
+            containers = {c for r in reached for c in containers_named(r.fact)} if len(reached) < 200 else set()
+
+    def add(self, recorded: Recorded) -> None:
+        """File a new fact under its keys and under the containers it reaches through a correction."""
+        for key in dict.fromkeys(keys_of(recorded)):
+            self._file(key, recorded)
+        for key, other in self._links(recorded):
+            if all(known.position != other.position for known in self.under(key)):
+                self._file(key, other)
+
+    def mark(self) -> int:
+        """A point to which `undo` can go back."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Take back everything added since `mark`."""
+        while len(self._journal) > mark:
+            key, recorded = self._journal.pop()
+            self._under[key].remove(recorded)
+            self.new_keys.pop()
+
+    def about(self, container_number: str) -> list[Recorded]:
+        """Every fact that concerns the container, in log order."""
+        seen: dict[int, Recorded] = {}
+        keys, followed = [f"c:{container_number}"], set[str]()
+        while keys:
+            self.load(keys)
+            followed.update(keys)
+            fresh = [r for key in keys for r in self._under[key] if r.position not in seen]
+            seen.update((r.position, r) for r in fresh)
+            ours = [r for r in fresh if applies(r.fact, container_number)]
+            keys = [key for key in dict.fromkeys(k for r in ours for k in leads(r.fact)) if key not in followed]
+        return relevant([seen[position] for position in sorted(seen)], container_number)
+
+    def calls_for(self, facts: Iterable[Recorded]) -> list[Recorded]:
+        """The vessel calls that the facts name, and those joined to them by a shared alias."""
+        seen: dict[int, Recorded] = {}
+        keys, followed = [f"v:{alias}" for alias in vessels_named(facts)], set[str]()
+        while keys:
+            self.load(keys)
+            followed.update(keys)
+            fresh = [r for key in keys for r in self._under[key] if r.position not in seen]
+            seen.update((r.position, r) for r in fresh)
+            # Not by voyage alone: that would lead to every vessel that ever sailed under the number.
+            joined = [key for r in fresh for key in keys_of(r) if not key.startswith("v:/")]
+            keys = [key for key in dict.fromkeys(joined) if key not in followed]
+        return [seen[position] for position in sorted(seen)]
+
+    def touched_by(self, recorded: Recorded) -> list[str]:
+        """The containers whose story a new fact may change, sorted; the fact is already added."""
+        fact = recorded.fact
+        if isinstance(fact, VesselCallReported):
+            return []
+        if isinstance(fact, CustomsNotice):
+            declarations = [
+                r for key in _document_keys(fact) for r in self.under(key) if not isinstance(r.fact, CustomsNotice)
+            ]
+            numbers = {c for r in declarations for c in self._containers_of_document(r.fact)}
+            return sorted(numbers & set(fact.containers) if fact.containers else numbers)
+        if isinstance(fact, _NAMED_BY_CONTAINERS):
+            return sorted(self._containers_of_document(fact))
+        own = set(containers_named(fact))
+        return sorted(own | {key[2:] for key, _ in self._links(recorded) if key.startswith("c:")})
+
+    def users_of(self, fact: VesselCallReported) -> list[str]:
+        """The containers whose facts name this call, sorted: they are cut anew when its aliases change."""
+        voyages = {alias for alias in call_aliases(fact)} | {f"/{alias.split('/')[1]}" for alias in call_aliases(fact)}
+        calls = [r.fact for alias in sorted(voyages) for r in self.under(f"v:{alias}")]
+        aliases = voyages | {a for call in calls if isinstance(call, VesselCallReported) for a in call_aliases(call)}
+        self.load([f"u:{alias}" for alias in aliases])
+        uses = [r.fact for alias in aliases for r in self.under(f"u:{alias}")]
+        return sorted({c for use in uses for c in self._containers_of_document(use)})
+
+    def _containers_of_document(self, fact: Event) -> set[str]:
+        named = set(containers_named(fact))
+        if isinstance(fact, DeclarationLodged):
+            same = [key for key in _document_keys(fact) if key[:2] in ("n:", "s:", "q:")]
+            named |= {
+                c
+                for key in same
+                for r in self.under(key)
+                if isinstance(r.fact, DeclarationLodged)
+                for c in r.fact.containers
+            }
+        if isinstance(fact, ManifestReported) or not containers_named(fact):
+            bills = {key for key in leads(fact) if key.startswith("b:")}
+            self.load(bills)
+            named |= {c for bill in bills for r in self.under(bill) for c in containers_named(r.fact)}
+        return named
+
+    def _links(self, recorded: Recorded) -> list[tuple[str, Recorded]]:
+        """(container key, fact) pairs that a correction or a document replacement adds to the filing."""
+        fact = recorded.fact
+        pairs: list[tuple[str, Recorded]] = []
+        if isinstance(fact, EquipmentEvent):
+            waiting = self.under(f"e:{recorded.event_id}")
+            pairs += [(f"c:{fact.container_number}", r) for r in waiting]
+        named = _event_named(fact)
+        if named:
+            pairs += self._correction_links(named, recorded)
+        document = getattr(fact, "document", None)
+        if document is not None:
+            pairs += self._document_links(document, recorded)
+        return pairs
+
+    def _correction_links(self, named: str, recorded: Recorded) -> list[tuple[str, Recorded]]:
+        rivals = [r for r in self.under(f"e:{named}") if r.position != recorded.position]
+        originals = [r for r in self._by_id(named) if r.sender == recorded.sender]
+        circle = [recorded, *rivals, *originals]
+        containers = {c for r in circle for c in containers_named(r.fact)}
+        return [(f"c:{number}", r) for number in sorted(containers) for r in circle]
+
+    def _document_links(self, document: ReportedDocument, recorded: Recorded) -> list[tuple[str, Recorded]]:
+        key = document_key(document, recorded.sender)
+        replacing = self.under(f"r:{key}")
+        if not replacing:
+            return []
+        told = self.under(f"d:{key}")
+        containers = {c for r in told for c in containers_named(r.fact)}
+        return [(f"c:{number}", r) for number in sorted(containers) for r in replacing]
+
+    def _by_id(self, event_id: str) -> list[Recorded]:
+        added = [r for _, r in self._journal if r.event_id == event_id]
+        return added[:1] or log.find_by_ids(self._connection, [event_id])
+
+    def _file(self, key: str, recorded: Recorded) -> None:
+        self.under(key)
+        self._under[key].append(recorded)
+        self._journal.append((key, recorded))
+        self.new_keys.append((key, recorded.position))
+
+
+def leads(fact: Event) -> Iterator[str]:
+    """The keys under which more about the same cargo is filed."""
+    if isinstance(fact, EquipmentEvent):
+        if fact.transport_document_reference:
+            yield f"b:{fact.transport_document_reference}"
+    elif isinstance(fact, ManifestReported):
+        yield f"b:{fact.transport_document_reference}"
+        if fact.master_reference:
+            yield f"b:{fact.master_reference}"
+    elif isinstance(fact, CarrierReleaseReported):
+        yield f"b:{fact.transport_document_reference}"
+    elif isinstance(fact, DeclarationLodged):
+        yield from (key for key in _document_keys(fact) if key[:2] in ("b:", "n:", "s:", "q:"))
+
+
+def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]:
+    """Without the documents that never named the container.
+
+    One that names others stays when another telling of the same document named this one: it took the container off.
+    """
+    ours = {telling for r in facts if applies(r.fact, container_number) and (telling := _telling_of(r.fact))}
+    return [r for r in facts if applies(r.fact, container_number) or _telling_of(r.fact) in ours]
+
+
+def _telling_of(fact: Event) -> tuple[str, str] | None:
+    if isinstance(fact, ManifestReported):
+        return ("manifest", fact.transport_document_reference)
+    if isinstance(fact, DeclarationLodged):
+        return ("declaration", fact.declaration_number or fact.seq_no or fact.cus_ciq_no or "")
+    return None
+
+
+def applies(fact: Event, container_number: str) -> bool:
+    """False when a document or notice lists containers and this is not one of them."""
+    if isinstance(fact, _NAMED_BY_CONTAINERS) and fact.containers:
+        return container_number in fact.containers
+    return True
+
+
+def _event_named(fact: Event) -> str | None:
+    if isinstance(fact, EquipmentEvent):
+        return fact.supersedes
+    return fact.retracts if isinstance(fact, Withdrawal) else None
+
+
+def _movement_keys(fact: EquipmentEvent, sender: str) -> Iterator[str]:
+    yield f"c:{fact.container_number}"
+    yield from (f"u:{alias}" for alias in vessel_aliases(fact.vessel))
+    yield from leads(fact)
+    if fact.supersedes:
+        yield f"e:{fact.supersedes}"
+    if fact.document:
+        yield from _reported_in(fact.document, sender)
+
+
+def _withdrawal_keys(fact: Withdrawal, sender: str) -> Iterator[str]:
+    if fact.container_number:
+        yield f"c:{fact.container_number}"
+    if fact.retracts:
+        yield f"e:{fact.retracts}"
+    if fact.document:
+        yield from _reported_in(fact.document, sender)
+
+
+def _reported_in(document: ReportedDocument, sender: str) -> Iterator[str]:
+    key = document_key(document, sender)
+    yield f"d:{key}"
+    if document.function is not DocumentFunction.ORIGINAL:
+        yield f"r:{key}"
+
+
+def _document_keys(
+    fact: ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice,
+) -> Iterator[str]:
+    if not isinstance(fact, CustomsNotice):
+        yield from (f"c:{number}" for number in fact.containers)
+        if fact.transport_document_reference:
+            yield f"b:{fact.transport_document_reference}"
+    if isinstance(fact, ManifestReported) and fact.master_reference:
+        yield f"b:{fact.master_reference}"
+    if isinstance(fact, ManifestReported | DeclarationLodged):
+        yield from (f"u:{alias}" for alias in vessel_aliases(fact.vessel))
+    if isinstance(fact, DeclarationLodged | CustomsNotice):
+        numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
+        yield from (f"{prefix}:{number}" for prefix, number in numbers if number)

@@ -1,0 +1,89 @@
+"""Judging one container: its facts cut into visits, the visits named, and what each means for its diversion.
+
+`Judge` holds what judgement needs beside the facts: the active ruleset, the secret salts, the windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from events.types import DeclarationLodged, Recorded
+from port.diversion import gather
+from port.diversion.case import Case, Standing
+from port.diversion.draw import draw
+from port.diversion.facts import CustomsStatus
+from port.diversion.table import Ruleset
+from port.draft import opaque_id
+from port.register import Registered
+from port.visit import CutRules, Visit, VisitDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The settings of judgement.  `draw_salt` keys the random draws, `id_salt` the opaque ids."""
+
+    ruleset: Ruleset
+    draw_salt: bytes
+    id_salt: bytes
+    rules: CutRules = field(default_factory=CutRules)
+
+
+def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Registered:
+    """A new public id for a part of the story, founded on the event that brought it about.
+
+    Opaque: a keyed hash, so it tells nothing of how many there are and comes out alike on a rebuild.
+    """
+    founding = trigger.event_id if trigger.event_id in visit.event_ids else founding_event(visit)
+    return Registered(
+        visit_id=opaque_id(judge.id_salt, "visit", visit.container_number, founding),
+        container_number=visit.container_number,
+        founding_event_id=founding,
+        minted_position=position,
+        alias_of=None,
+        visit_key="",
+        version=0,
+        begun_at=None,
+        is_expected=False,
+        record="",
+    )
+
+
+def founding_event(visit: Visit) -> str:
+    """The event a part is founded on when the triggering one lies elsewhere: its opening, else the first of its events."""
+    return visit.movements[0].event_id if visit.movements else min(visit.event_ids)
+
+
+def case_of(visit: Visit, facts: Mapping[str, Recorded]) -> Case:
+    """The case a visit makes: its reports, and how each of its documents stands with customs.
+
+    `facts` finds every fact of the container by event id.
+    """
+    events = [movement.fact for movement in visit.movements]
+    counted = [document for document in visit.documents if document.is_counted]
+    return Case(
+        container_number=visit.container_number,
+        container=gather.container_facts(events, bill_count=len(counted)),
+        standings=tuple(standing for document in counted for standing in _standings(document, facts)),
+        needs=gather.container_needs(events),
+        is_direction_known=visit.direction is not None,
+    )
+
+
+def _standings(document: VisitDocument, facts: Mapping[str, Recorded]) -> Iterable[Standing]:
+    active = [declaration for declaration in document.declarations if declaration.is_active]
+    if not active:
+        yield Standing(document.reference, None, CustomsStatus(document.customs.value))
+    for declaration in active:
+        lodged = facts[declaration.event_id].fact
+        assert isinstance(lodged, DeclarationLodged)
+        yield gather.declared(document.reference, lodged, CustomsStatus(declaration.status.value), key=declaration.key)
+
+
+def draws_for(judge: Judge, case: Case, trigger: Recorded) -> dict[str, float]:
+    """The random draw per declaration, and one for the point where there is none.
+
+    Keyed by what it is drawn for, so a re-decision draws the same number by itself.
+    """
+    keys = [standing.declaration for standing in case.standings if standing.declaration] or [trigger.event_id]
+    return {key: draw(judge.draw_salt, case.container_number, subject=key) for key in keys}

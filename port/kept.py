@@ -1,0 +1,136 @@
+"""The queries behind the lists: kept messages, instructions, decisions, alerts; each narrowed to what the caller may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection, select
+
+from events.log import MESSAGES
+from port import access
+from port.actor import Actor
+from port.draft import Receipt, results_from_json
+from port.errors import NotAllowed, NothingThere
+from port.orders import ALERTS, DECISIONS, INSTRUCTIONS, Alert, Decision, Instruction, find_decision, find_instruction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Rows, and the cursor of the next page; None on the last."""
+
+    rows: tuple[T, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessage:
+    """A message as kept."""
+
+    receipt_id: str
+    sender: str
+    format: str
+    identity: str
+    sha256: str
+    content_type: str
+    key_id: str
+    received_at: datetime
+    body: bytes
+    state: str
+    items: int
+    rejected: int
+    answer: str
+
+    @property
+    def receipt(self) -> Receipt:
+        """The answer it got."""
+        return Receipt(self.receipt_id, self.sha256, self.received_at, False, results_from_json(self.answer))
+
+
+_MESSAGE = tuple(MESSAGES.c[name] for name in KeptMessage.__slots__)
+
+
+def list_messages(
+    connection: Connection, actor: Actor, *, only_refused: bool, before: str | None, limit: int
+) -> Page[KeptMessage]:
+    """Kept messages, newest first: the caller's own, for customs everybody's.  `before` is the cursor of a page before."""
+    query = select(*_MESSAGE).order_by(MESSAGES.c.received_at.desc(), MESSAGES.c.receipt_id).limit(limit + 1)
+    if not access.may_see_officers(actor):
+        query = query.where(MESSAGES.c.sender == actor.party)
+    if only_refused:
+        query = query.where(MESSAGES.c.rejected > 0)
+    if before is not None:
+        earlier = select(MESSAGES.c.received_at).where(MESSAGES.c.receipt_id == before).scalar_subquery()
+        same = (MESSAGES.c.received_at == earlier) & (MESSAGES.c.receipt_id > before)
+        query = query.where((MESSAGES.c.received_at < earlier) | same)
+    rows = [KeptMessage(*row) for row in connection.execute(query)]
+    return Page(tuple(rows[:limit]), rows[limit - 1].receipt_id if len(rows) > limit else None)
+
+
+def get_message(connection: Connection, actor: Actor, receipt_id: str) -> KeptMessage:
+    """One kept message of the caller's.  Raises NothingThere."""
+    row = connection.execute(select(*_MESSAGE).where(MESSAGES.c.receipt_id == receipt_id)).one_or_none()
+    if row is None or not (row.sender == actor.party or access.may_see_officers(actor)):
+        raise NothingThere("there is no such message of yours", fix="list your messages at GET /v1/messages")
+    return KeptMessage(*row)
+
+
+def list_instructions(
+    connection: Connection, actor: Actor, *, state: str | None, facility: str | None, after: str | None, limit: int
+) -> Page[Instruction]:
+    """Instructions of the caller's facilities, oldest first.  Raises NotAllowed for a role that works no boxes."""
+    if not access.may_see_instructions(actor, None) and not actor.facilities:
+        raise NotAllowed("instructions are for terminals, depots and customs")
+    query = select(INSTRUCTIONS).order_by(INSTRUCTIONS.c.position).limit(limit + 1)
+    if not access.may_see_instructions(actor, None):
+        query = query.where(INSTRUCTIONS.c.facility_code.in_(sorted(actor.facilities)))
+    if state is not None:
+        query = query.where(INSTRUCTIONS.c.state == state)
+    if facility is not None:
+        query = query.where(INSTRUCTIONS.c.facility_code == facility)
+    if after is not None:
+        position = select(INSTRUCTIONS.c.position).where(INSTRUCTIONS.c.instruction_id == after).scalar_subquery()
+        query = query.where(INSTRUCTIONS.c.position > position)
+    rows = [Instruction(**row) for row in connection.execute(query).mappings()]
+    return Page(tuple(rows[:limit]), rows[limit - 1].instruction_id if len(rows) > limit else None)
+
+
+def get_instruction(connection: Connection, actor: Actor, instruction_id: str) -> Instruction:
+    """One instruction of the caller's facilities.  Raises NothingThere for absent and foreign alike."""
+    found = find_instruction(connection, instruction_id)
+    if found is None or not access.may_see_instructions(actor, found.facility_code):
+        raise NothingThere("there is no such instruction for you", fix="list yours at GET /v1/instructions")
+    return found
+
+
+def list_decisions(connection: Connection, *, state: str | None, before: int | None, limit: int) -> Page[Decision]:
+    """Decisions, newest first; `state` current, waiting (HOLD, or for a bay) or None for all."""
+    query = select(DECISIONS).order_by(DECISIONS.c.position.desc()).limit(limit + 1)
+    if state in ("current", "waiting"):
+        query = query.where(DECISIONS.c.is_current.is_(True))
+    if state == "waiting":
+        query = query.where((DECISIONS.c.route == "HOLD") | DECISIONS.c.is_awaiting_site.is_(True))
+    if before is not None:
+        query = query.where(DECISIONS.c.position < before)
+    rows = [Decision(**row) for row in connection.execute(query).mappings()]
+    return Page(tuple(rows[:limit]), str(rows[limit - 1].position) if len(rows) > limit else None)
+
+
+def get_decision(connection: Connection, decision_id: str) -> Decision:
+    """One decision.  Raises NothingThere."""
+    found = find_decision(connection, decision_id)
+    if found is None:
+        raise NothingThere("there is no such decision", fix="list them at GET /v1/decisions")
+    return found
+
+
+def list_alerts(connection: Connection, *, before: int | None, limit: int) -> Page[Alert]:
+    """Alerts, newest first."""
+    query = select(ALERTS).order_by(ALERTS.c.position.desc()).limit(limit + 1)
+    if before is not None:
+        query = query.where(ALERTS.c.position < before)
+    rows = [Alert(**row) for row in connection.execute(query).mappings()]
+    return Page(tuple(rows[:limit]), str(rows[limit - 1].position) if len(rows) > limit else None)

@@ -1,0 +1,56 @@
+"""A ledger: a mapping whose changes can be taken back to a mark, so that one message's fault leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Ledger(Generic[K, V]):
+    """Values by key, with which of them this batch has put there."""
+
+    def __init__(self) -> None:
+        self._values: dict[K, V] = {}
+        self._journal: list[tuple[K, V | None, bool]] = []
+        self._put: dict[K, int] = {}
+
+    def seed(self, key: K, value: V) -> None:
+        """Hold what the database has; not a change."""
+        self._values.setdefault(key, value)
+
+    def put(self, key: K, value: V) -> None:
+        """Change a value."""
+        self._journal.append((key, self._values.get(key), key in self._values))
+        self._values[key] = value
+        self._put[key] = self._put.get(key, 0) + 1
+
+    def get(self, key: K) -> V | None:
+        """The value as it stands; None when there is none."""
+        return self._values.get(key)
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterator[V]:
+        return iter(self._values.values())
+
+    def changed(self) -> list[V]:
+        """The values this batch has put, in the order they were first put."""
+        return [self._values[key] for key, count in self._put.items() if count > 0]
+
+    def mark(self) -> int:
+        """A point to which `undo` can go back."""
+        return len(self._journal)
+
+    def undo(self, mark: int) -> None:
+        """Take back every change since `mark`."""
+        while len(self._journal) > mark:
+            key, old, was_there = self._journal.pop()
+            self._put[key] -= 1
+            if was_there and old is not None:
+                self._values[key] = old
+            else:
+                del self._values[key]

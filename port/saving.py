@@ -1,0 +1,132 @@
+"""Saving a batch's state: rows and versions set by set, and what each feed key's next version is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import orjson
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from events.feed import Change
+from events.log import SEQUENCES
+from events.types import VesselCallReported
+from port import calls, dossier, orders, register, summing
+from port.register import Filing, KeyChange, Registered
+from port.state import State
+from port.story import Story
+
+
+def find_sequence(connection: Connection, sender: str) -> int:
+    """How many of a sender's items were taken so far."""
+    found = connection.scalar(select(SEQUENCES.c.sequence).where(SEQUENCES.c.sender == sender))
+    return int(found or 0)
+
+
+def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
+    """Write how many items were taken per sender."""
+    if not rows:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    upsert = dialect.insert(SEQUENCES)
+    upsert = upsert.on_conflict_do_update(index_elements=["sender"], set_={"sequence": upsert.excluded.sequence})
+    connection.execute(upsert, [{"sender": sender, "sequence": sequence} for sender, sequence in rows])
+
+
+def save_state(connection: Connection, state: State, *, position: int, now: datetime) -> tuple[Change, ...]:
+    """Write visits, decisions, instructions, alerts and calls; the changes to tell, visits first."""
+    saver = _Saver(state, position=position, now=now)
+    for story in state.stories.changed():
+        saver.story(story)
+    for row in state.rows.changed():
+        saver.rows.setdefault(row.visit_id, row)
+    saver.announcements(connection)
+    register.save(connection, list(saver.rows.values()))
+    register.save_changes(connection, [{n: getattr(c, n) for n in KeyChange.__slots__} for c in saver.kept])
+    register.file(connection, saver.filings)
+    orders.save_decisions(connection, state.decisions.changed())
+    orders.save_instructions(connection, state.instructions.changed())
+    orders.save_alerts(connection, state.alerts.changed())
+    calls.save(connection, state.calls)
+    return tuple(saver.changes)
+
+
+class _Saver:
+    """What one batch writes of visits and feed keys."""
+
+    def __init__(self, state: State, *, position: int, now: datetime) -> None:
+        self._state = state
+        self._position = position
+        self._now = now
+        self.rows: dict[str, Registered] = {}
+        self.filings: dict[str, Filing] = {}
+        self.kept: list[KeyChange] = []
+        self.changes: list[Change] = []
+
+    def story(self, story: Story) -> None:
+        """The visits of one container, each with a new version if its dossier changed."""
+        for named in story.naming.named:
+            row = self._state.rows.get(named.row.visit_id) or named.row
+            decision = self._state.decision_of(row.visit_id)
+            told = self._state.instructions_of(row.visit_id)
+            made = summing.dossier_of(
+                named.visit,
+                visit_id=row.visit_id,
+                instruction=self._state.instruction_of(row.visit_id) or (told[-1] if told else None),
+                because_of=orjson.loads(decision.because_of) if decision else (),
+                nominees=summing.nominees_of(story.facts.values(), row.visit_id),
+            )
+            self._version(
+                row, made, story, filing=summing.filing_of(made, named.visit, story.stays), key=named.visit.visit_key
+            )
+        for row in story.naming.withdrawn:
+            if row.record:
+                made = summing.withdrawn_dossier(row, dossier.from_json(row.record))
+                self._version(row, made, story, filing=summing.filing_of(made, None, None), key="")
+
+    def announcements(self, connection: Connection) -> None:
+        """The other keys' next versions."""
+        told = self._state.announcements
+        heads = register.heads(connection, {one.key for one in told}) if told else {}
+        for one in told:
+            heads[one.key] = heads.get(one.key, 0) + 1
+            record = self._instruction_record(one.record) if one.key.startswith("instructions:") else one.record
+            self._tell(one.key, heads[one.key], one.event_id, one.type, record, "", one.subject)
+
+    def _instruction_record(self, instruction_id: str) -> str:
+        return orjson.dumps(self._state.instructions.get(instruction_id), option=orjson.OPT_UTC_Z).decode()
+
+    def _version(self, row: Registered, made: dossier.Dossier, story: Story, *, filing: Filing, key: str) -> None:
+        record = dossier.to_json(made)
+        if isinstance(story.trigger.fact, VesselCallReported):
+            self.filings[row.visit_id] = filing  # A berth was added, and its terminal may ask for the visit now.
+        if record == row.record and key == row.visit_key:
+            return
+        version = row.version + (record != row.record)
+        self.rows[row.visit_id] = replace(
+            row, visit_key=key, version=version, begun_at=made.begun_at, is_expected=made.is_expected, record=record
+        )
+        if record != row.record:
+            self.filings[row.visit_id] = filing
+            trigger = story.trigger
+            self._tell(
+                f"visit:{row.visit_id}",
+                version,
+                trigger.event_id,
+                _type(story),
+                record,
+                row.record,
+                row.container_number,
+            )
+
+    def _tell(
+        self, key: str, version: int, event_id: str, type_: str, record: str, previous: str, subject: str
+    ) -> None:
+        self.kept.append(KeyChange(key, version, self._position, self._now, event_id, type_, record))
+        self.changes.append(Change(key, version, self._position, self._now, event_id, type_, record, previous, subject))
+
+
+def _type(story: Story) -> str:
+    fact = story.trigger.fact
+    return str(getattr(fact, "type_code", "") or getattr(fact, "status", "") or fact.kind)

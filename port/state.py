@@ -1,0 +1,336 @@
+"""The state of the port within one batch: visits, decisions, instructions, alerts, as the facts so far make them.
+
+Read set by set at the start, changed in memory message by message, written by `saving` at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from events.types import (
+    AlertRaised,
+    CustomsNotice,
+    DiversionDecided,
+    EquipmentEvent,
+    Event,
+    InstructionChanged,
+    InstructionIssued,
+    Recorded,
+    VesselCallReported,
+)
+from port import diverting, judging, mirror, orders, register, verdicts
+from port.calls import Calls
+from port.diversion.capacity import Reservation, SiteState
+from port.draft import derived_id
+from port.evidence import Evidence
+from port.judging import Judge
+from port.ledger import Ledger
+from port.naming import Named, Naming, name_visits
+from port.orders import Alert, Decision, Instruction
+from port.parties import customs_facilities
+from port.register import Registered
+from port.story import Story
+from port.verdicts import Verdict
+from port.vessel import stays
+from port.visit import PointVerdict, fold, point_of
+
+Append = Callable[..., Recorded]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A key's next version, to be numbered when the batch is saved."""
+
+    key: str
+    event_id: str
+    type: str
+    record: str
+    subject: str
+
+
+class State:
+    """What stands, and what this batch makes of it."""
+
+    def __init__(
+        self, connection: Connection, judge: Judge, evidence: Evidence, *, now: datetime, append: Append
+    ) -> None:
+        self._connection = connection
+        self._judge = judge
+        self._evidence = evidence
+        self._now = now
+        self._append = append
+        self._loaded: set[str] = set()
+        self._are_slots_loaded = False
+        self._rules = replace(
+            judge.rules, customs_facilities=judge.rules.customs_facilities | customs_facilities(connection)
+        )
+        self._verdict = Verdict()
+        self.rows: Ledger[str, Registered] = Ledger()
+        self.stories: Ledger[str, Story] = Ledger()
+        self.decisions: Ledger[str, Decision] = Ledger()
+        self.instructions: Ledger[str, Instruction] = Ledger()
+        self.alerts: Ledger[str, Alert] = Ledger()
+        self.announcements: list[Announcement] = []
+        self.calls = Calls(connection, judge.id_salt)
+
+    def preload(self, containers: Iterable[str]) -> None:
+        """Read the visits, decisions and instructions of these containers."""
+        wanted = set(containers) - self._loaded
+        if not wanted:
+            return
+        self._loaded |= wanted
+        rows = register.of_containers(self._connection, wanted)
+        ids = [row.visit_id for row in rows]
+        for row in rows:
+            self.rows.seed(row.visit_id, row)
+        for decision in orders.decisions_of(self._connection, ids):
+            self.decisions.seed(decision.decision_id, decision)
+        for instruction in orders.instructions_of(self._connection, ids):
+            self.instructions.seed(instruction.instruction_id, instruction)
+
+    def mark(self) -> list[int]:
+        """A point to which `undo` can go back."""
+        return [*(ledger.mark() for ledger in self._ledgers()), len(self.announcements)]
+
+    def undo(self, mark: list[int]) -> None:
+        """Take back everything since `mark`."""
+        for ledger, position in zip(self._ledgers(), mark, strict=False):
+            ledger.undo(position)
+        del self.announcements[mark[-1] :]
+
+    def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
+        """Give a feed key its next version when the batch is saved."""
+        self.announcements.append(Announcement(key, event_id, type, record, subject))
+
+    def judge_fact(self, recorded: Recorded) -> None:
+        """Judge every container a new fact touches; `verdict` then tells what became of it."""
+        self._verdict = Verdict()
+        fact = recorded.fact
+        if isinstance(fact, VesselCallReported):
+            containers = self._vessel_call(fact, recorded)
+        else:
+            self._mirror(recorded)
+            containers = self._evidence.touched_by(recorded)
+        self.preload(containers)
+        for container_number in containers:
+            self._judge_container(container_number, recorded)
+
+    def verdict(self, recorded: Recorded) -> Verdict:
+        """What became of the fact judged last."""
+        del recorded
+        return self._verdict
+
+    def visit_rows(self, container_number: str) -> list[Registered]:
+        """Every id of a container, oldest first, this batch's too."""
+        rows = [row for row in self.rows if row.container_number == container_number]
+        return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
+
+    def decision_of(self, visit_id: str) -> Decision | None:
+        """The decision in force."""
+        current = [d for d in self.decisions if d.visit_id == visit_id and d.is_current]
+        return max(current, key=lambda decision: decision.position, default=None)
+
+    def instructions_of(self, visit_id: str) -> list[Instruction]:
+        """Every instruction ever given for a visit, oldest first."""
+        return sorted((i for i in self.instructions if i.visit_id == visit_id), key=lambda i: i.position)
+
+    def instruction_of(self, visit_id: str) -> Instruction | None:
+        """The instruction in force: open, or executed and not superseded."""
+        standing = [
+            i for i in self.instructions_of(visit_id) if i.is_open or (i.state == "EXECUTED" and not i.superseded_by)
+        ]
+        return standing[-1] if standing else None
+
+    def sites(self, *, without: str) -> SiteState:
+        """The bay slots held, leaving out the visit's own."""
+        if not self._are_slots_loaded:
+            self._are_slots_loaded = True
+            for decision in orders.holding_slots(self._connection):
+                self.decisions.seed(decision.decision_id, decision)
+        holding = (d for d in self.decisions if d.holds_slot and d.reserves and d.visit_id != without)
+        return SiteState(tuple(Reservation(d.visit_id, d.reserves or "", d.has_plug) for d in holding))
+
+    def carry_out(self, facts: Iterable[Event]) -> None:
+        """Append our own facts and mirror them in decisions, instructions and alerts."""
+        for number, fact in enumerate(facts):
+            self._mirror(self._append(fact, event_id=_own_id(fact, number)))
+
+    def situation(self, named: Named, story: Story, verdict: PointVerdict) -> diverting.Situation:
+        """What `diverting` needs to know of a visit."""
+        visit_id = named.row.visit_id
+        case = judging.case_of(named.visit, story.facts)
+        return diverting.Situation(
+            visit_id=visit_id,
+            visit=named.visit,
+            case=case,
+            decision=self.decision_of(visit_id),
+            instruction=self.instruction_of(visit_id),
+            trigger=story.trigger,
+            verdict=verdict,
+            draws=judging.draws_for(self._judge, case, story.trigger),
+            now=self._now,
+            position=story.trigger.position,
+        )
+
+    def decide_again(self, decision: Decision, trigger: Recorded) -> bool:
+        """Decide anew for a box that waited for a site; whether anything changed."""
+        story = self.retell(decision.container_number, trigger)
+        named = next((one for one in story.naming.named if one.row.visit_id == decision.visit_id), None)
+        if named is None:
+            return False
+        situation = self.situation(named, story, PointVerdict.NONE)
+        sites = self.sites(without=decision.visit_id)
+        facts = diverting.decide_again(situation, self._judge.ruleset, sites)
+        self.carry_out(facts)
+        return bool(facts)
+
+    def decide_late(self, visit_id: str, trigger: Recorded) -> bool:
+        """Decide for a visit that has no decision; whether one was made."""
+        container_number = trigger.fact.container_number if isinstance(trigger.fact, AlertRaised) else None
+        if container_number is None:
+            return False
+        story = self.retell(container_number, trigger)
+        named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
+        if named is None or self.decision_of(visit_id) is not None:
+            return False
+        situation = self.situation(named, story, PointVerdict.NONE)
+        facts = diverting.react(situation, self._judge.ruleset, self.sites(without=visit_id))
+        self.carry_out(facts)
+        return bool(facts)
+
+    def retell(self, container_number: str, trigger: Recorded) -> Story:
+        """Fold a container anew and name its visits, without acting on it."""
+        self.preload([container_number])
+        facts = self._evidence.about(container_number)
+        known = stays(self._evidence.calls_for(facts))
+        rows = self.visit_rows(container_number)
+        founding = {row.visit_id: row.founding_event_id for row in rows}
+        folded = fold(container_number, facts, known, self._rules, founding=founding)
+        naming = name_visits(
+            folded.visits,
+            rows,
+            mint=lambda visit: judging.mint(self._judge, visit, trigger, position=trigger.position),
+        )
+        story = Story(container_number, naming, {r.event_id: r for r in facts}, known, trigger)
+        self.stories.put(container_number, story)
+        self._settle_ids(naming)
+        return story
+
+    def _ledgers(self) -> tuple[Ledger[str, object], ...]:
+        return (self.rows, self.stories, self.decisions, self.instructions, self.alerts, self.calls.rows)  # type: ignore[return-value]  # only mark and undo are used
+
+    def _vessel_call(self, fact: VesselCallReported, recorded: Recorded) -> list[str]:
+        """A vessel fact bumps only its call, unless it joins aliases that boxes name: then those are cut anew."""
+        changed = self.calls.report(self._evidence, recorded)
+        for row in changed.rows:
+            self.announce(
+                f"vessel-call:{row.call_id}", event_id=recorded.event_id, type="vessel_call", record=row.record
+            )
+        return self._evidence.users_of(fact) if changed.are_cuts_touched else []
+
+    def _judge_container(self, container_number: str, trigger: Recorded) -> None:
+        before = self.stories.get(container_number)
+        rows_before = self.visit_rows(container_number)
+        story = self.retell(container_number, trigger)
+        for row in story.naming.withdrawn:
+            self._withdraw(row)
+        given: list[Instruction] = []
+        for named in story.naming.named:
+            given += self._react(named, story)
+        self._verdict = verdicts.add(
+            self._verdict, story, before=before, rows_before=rows_before, evidence=self._evidence,
+            instructions=self.instructions_of, given=given,
+        )  # fmt: skip
+
+    def _react(self, named: Named, story: Story) -> list[Instruction]:
+        is_about = story.trigger.event_id in named.visit.event_ids
+        current = self.instruction_of(named.row.visit_id)
+        if not is_about and (current is None or not current.is_open):
+            return []
+        verdict = PointVerdict.NONE
+        if is_about and isinstance(story.trigger.fact, EquipmentEvent):
+            verdict = point_of(named.visit, story.trigger.event_id)
+        situation = self.situation(named, story, verdict)
+        self._free_slot_if_finished(situation)
+        facts = diverting.react(situation, self._judge.ruleset, self.sites(without=named.row.visit_id))
+        self.carry_out(facts)
+        issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
+        return [given for key in issued if (given := self.instructions.get(key)) is not None]
+
+    def _settle_ids(self, naming: Naming) -> None:
+        for named in naming.named:
+            if named.row.visit_id not in self.rows:
+                self.rows.put(named.row.visit_id, named.row)
+        for row in naming.merged:
+            self.rows.put(row.visit_id, row)
+            assert row.alias_of is not None
+            self._hand_over(row.visit_id, row.alias_of)
+
+    def _hand_over(self, old: str, new: str) -> None:
+        """Decisions and instructions of a merged id belong to the survivor."""
+        for decision in [d for d in self.decisions if d.visit_id == old]:
+            self.decisions.put(decision.decision_id, replace(decision, visit_id=new))
+        for instruction in [i for i in self.instructions if i.visit_id == old]:
+            self.instructions.put(instruction.instruction_id, replace(instruction, visit_id=new))
+
+    def _withdraw(self, row: Registered) -> None:
+        instruction = self.instruction_of(row.visit_id)
+        if instruction is not None and instruction.is_open:
+            self.carry_out([diverting.withdrawn(instruction, now=self._now)])
+        decision = self.decision_of(row.visit_id)
+        if decision is not None:
+            self.decisions.put(decision.decision_id, replace(decision, is_current=False, holds_slot=False))
+
+    def _free_slot_if_finished(self, situation: diverting.Situation) -> None:
+        decision, fact = situation.decision, situation.trigger.fact
+        if decision is None or not decision.holds_slot:
+            return
+        is_finished = isinstance(fact, CustomsNotice) and fact.status == "INSPECTION_FINISHED"
+        if is_finished or situation.visit.ended_at is not None:
+            self.decisions.put(decision.decision_id, replace(decision, holds_slot=False))
+
+    def _mirror(self, recorded: Recorded) -> None:
+        fact = recorded.fact
+        if isinstance(fact, DiversionDecided):
+            previous = self.decision_of(fact.visit_id)
+            if previous is not None:
+                self.decisions.put(previous.decision_id, replace(previous, is_current=False, holds_slot=False))
+            row = mirror.decision(fact, recorded.position)
+            self.decisions.put(row.decision_id, row)
+        elif isinstance(fact, InstructionIssued):
+            self._put_instruction(mirror.instruction(fact, recorded.position), recorded)
+        elif isinstance(fact, InstructionChanged):
+            row_before = self.instructions.get(fact.instruction_id)
+            assert row_before is not None
+            self._put_instruction(mirror.stepped(row_before, fact), recorded)
+            self._free_slot_if_ended(fact)
+        elif isinstance(fact, AlertRaised) and fact.alert_id not in self.alerts:
+            self.alerts.put(fact.alert_id, mirror.alert(fact, recorded.position))
+
+    def _free_slot_if_ended(self, fact: InstructionChanged) -> None:
+        decision = self.decision_of(fact.visit_id)
+        if fact.step in ("CANCELLED", "EXPIRED") and decision is not None and decision.holds_slot:
+            self.decisions.put(decision.decision_id, replace(decision, holds_slot=False))
+
+    def _put_instruction(self, row: Instruction, recorded: Recorded) -> None:
+        self.instructions.put(row.instruction_id, row)
+        if row.facility_code:
+            self.announce(
+                f"instructions:{row.facility_code}",
+                event_id=recorded.event_id,
+                type=recorded.fact.kind,
+                record=row.instruction_id,
+                subject=row.container_number,
+            )
+
+
+def _own_id(fact: Event, number: int) -> str:
+    """Our own facts are named by what they decide, so a repeated judgement cannot append them twice."""
+    names = ("decision_id", "instruction_id", "alert_id", "visit_id")
+    known = [str(getattr(fact, name, "")) for name in names]
+    step = str(getattr(fact, "step", "")) + str(getattr(fact, "at", "")) + str(getattr(fact, "why", ""))
+    return derived_id("own", fact.kind, *known, step, str(number))

@@ -1,0 +1,21 @@
+"""A container's story as judged last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from events.types import Recorded
+from port.naming import Naming
+from port.vessel import Stays
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One container: its visits by name, its facts by event id, the port stays they name, and the latest fact to touch it."""
+
+    container_number: str
+    naming: Naming
+    facts: Mapping[str, Recorded]
+    stays: Stays
+    trigger: Recorded

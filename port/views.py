@@ -1,0 +1,134 @@
+"""The queries behind the screens of a visit: which one a viewer sees, its timeline, and what a search finds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from port import access, calls, dossier, register
+from port.access import NO_CALL, CallFacts, View
+from port.actor import Actor
+from port.dossier import Dossier
+from port.errors import NothingThere
+from port.register import REFERENCES, VISITS, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A visit as one viewer sees it: the record, in which capacity, and the vessel call joined now."""
+
+    visit_id: str
+    version: int
+    dossier: Dossier
+    view: View
+    call: CallFacts
+
+    def epoch(self, database_id: str) -> str:
+        """Names this history for this grant: the same on every node and after every restart."""
+        return epoch_of(database_id, self.visit_id, self.view)
+
+
+class NothingReported(NothingThere):
+    """A valid number of which this viewer may know nothing; foreign and absent are told alike."""
+
+    reason = "NOTHING_REPORTED_TO_YOU"
+    fix = "ask a party on the shipment to nominate you, with the bill of lading and the container number"
+
+    def __init__(self) -> None:
+        super().__init__("nothing has been reported to you about this 尚无数据")
+
+
+def epoch_of(database_id: str, visit_id: str, view: View) -> str:
+    """Hash of database, visit and grant."""
+    return hashlib.sha256(f"{database_id}|{visit_id}|{view.grant}".encode()).hexdigest()[:24]
+
+
+def find_seen(connection: Connection, actor: Actor, number: str, visit_id: str | None = None) -> Seen | None:
+    """The viewer's open visit of a container, else the latest begun, an EXPECTED one only if there is no other.
+
+    `visit_id` asks for that visit; an alias finds the one that answers for it.
+    """
+    rows = [row for row in register.of_containers(connection, [number]) if row.alias_of is None and row.record]
+    if visit_id is not None:
+        wanted = register.find(connection, visit_id)
+        rows = [row for row in rows if wanted is not None and row.visit_id == wanted.visit_id]
+    seen = _seen(connection, actor, rows)
+    return max(seen, key=_preference, default=None)
+
+
+def get_seen(connection: Connection, actor: Actor, number: str, visit_id: str | None = None) -> Seen:
+    """As `find_seen`; raises NothingReported."""
+    found = find_seen(connection, actor, number, visit_id)
+    if found is None:
+        raise NothingReported
+    return found
+
+
+def get_visit(connection: Connection, actor: Actor, visit_id: str) -> Seen:
+    """A visit by its id, aliases resolved.  Raises NothingReported."""
+    row = register.find(connection, visit_id)
+    seen = _seen(connection, actor, [row] if row is not None and row.record else [])
+    if not seen:
+        raise NothingReported
+    return seen[0]
+
+
+def find_by_reference(connection: Connection, actor: Actor, reference: str, limit: int = 50) -> list[Seen]:
+    """The visits of a bill, declaration or vessel alias that the viewer may see, latest first."""
+    visible = access.visible(actor).subquery()
+    query = (
+        select(*(VISITS.c[name] for name in Registered.__slots__))
+        .join(REFERENCES, REFERENCES.c.visit_id == VISITS.c.visit_id)
+        .join(visible, visible.c.visit_id == VISITS.c.visit_id)
+        .where(REFERENCES.c.reference == reference)
+        .order_by(VISITS.c.minted_position.desc())
+        .limit(limit)
+    )
+    return _seen(connection, actor, [Registered(**row) for row in connection.execute(query).mappings()])
+
+
+def call_facts(connection: Connection, dossiers: Sequence[Dossier]) -> list[CallFacts]:
+    """The vessel call of each dossier as it stands now, joined by alias in one query."""
+    named = [dossier_aliases(one) for one in dossiers]
+    found = calls.find_by_aliases(connection, {alias for aliases in named for alias in aliases})
+    read = {call.call_id: call.read() for call in found.values()}
+    joined = []
+    for aliases in named:
+        record = next((read[found[alias].call_id] for alias in aliases if alias in found), None)
+        facts = (
+            CallFacts(record.ata, record.atb, record.atd, record.facilities, frozenset(record.senders))
+            if record
+            else None
+        )
+        joined.append(facts or NO_CALL)
+    return joined
+
+
+def dossier_aliases(one: Dossier) -> tuple[str, ...]:
+    """The aliases of the call a visit joins: the one it leaves by once loaded, else the one it comes by."""
+    call = one.exit_call if one.movement == "LOADED" or one.direction == "EXPORT" else one.entry_call
+    call = call or one.entry_call or one.exit_call
+    return call.aliases if call else ()
+
+
+def _seen(connection: Connection, actor: Actor, rows: Iterable[Registered]) -> list[Seen]:
+    kept = list(rows)
+    dossiers = [dossier.from_json(row.record) for row in kept]
+    joined = call_facts(connection, dossiers) if dossiers else []
+    seen = []
+    for row, one, call in zip(kept, dossiers, joined, strict=True):
+        view = access.view(actor, one, call)
+        if view is not None:
+            seen.append(Seen(row.visit_id, row.version, one, view, call))
+    return seen
+
+
+def _preference(seen: Seen) -> tuple[bool, bool, float]:
+    """Open before ended before expected; of several the latest begun.  One left without a report is ended."""
+    one = seen.dossier
+    is_open = one.begun_at is not None and one.ended_at is None and one.movement != "EXIT_NOT_REPORTED"
+    begun = one.begun_at.timestamp() if one.begun_at else 0.0
+    return (is_open, not one.is_expected, begun)
