@@ -104,7 +104,7 @@ def if_chain(rows: Sequence[Mapping[str, object]]) -> Callable[[Mapping[str, obj
     """The same rows as a programmer would write them out."""
     lines = ["def first(f):"]
     for row in rows:
-        tests = " and ".join(_test(one) for one in row["when"])  # type: ignore[attr-defined]  # JSON
+        tests = " and ".join(_test(one) for one in row["when"])
         lines.append(f"    if {tests}: return {row['route']!r}, {row['id']!r}")
     lines.append("    return 'YARD', 'default'")
     space: dict[str, Callable[[Mapping[str, object]], tuple[object, object]]] = {}
@@ -115,7 +115,7 @@ def if_chain(rows: Sequence[Mapping[str, object]]) -> Callable[[Mapping[str, obj
 def _test(one: Mapping[str, object]) -> str:
     value, fact = one["value"], f"f[{one['fact']!r}]"
     if one["operator"] == "between":
-        low, high = value  # type: ignore[misc]  # JSON
+        low, high = value
         return f"{low} <= {fact} <= {high}"
     written = {
         "prefix": f"{fact}.startswith(tuple({value!r}))",

@@ -161,8 +161,6 @@ def values_of(spec: FactSpec) -> tuple[object, ...]:
 def conditions(draw: st.DrawFn) -> dict[str, object]:
     """A condition that makes sense, as JSON has it."""
     spec = draw(st.sampled_from(ASKED_FACTS))
-    if draw(st.integers(0, 9)) == 0:
-        return asks(spec.name, "reported", draw(st.booleans()))
     if spec.type is FactType.FLAG:
         return asks(spec.name, "equals", draw(st.booleans()))
     if spec.type is FactType.NUMBER:

@@ -16,7 +16,7 @@ Facts = Mapping[str, object]
 """Fact name to value.  What is not known is not in it: never None, 0 or "" in its place."""
 
 NO_FACTS: Facts = MappingProxyType({})
-_FINITE_BITS = 1024
+_FINITE_BITS = 1023
 _ODD_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 

@@ -37,12 +37,10 @@ class Cell(NamedTuple):
 def cell_of(row: int, spec: FactSpec, *, condition: Condition, compared: Any) -> Cell:  # see Cell.compared
     """The cell of this condition in that row, counted from 0."""
     test = _test(spec, condition.operator, compared=compared)
-    return Cell(row, spec, condition, compared, reader(spec), test, _cut_short(spec, condition.operator, compared))
+    return Cell(row, spec, condition, compared, reader(spec), test, _cut_short(spec, compared))
 
 
 def _test(spec: FactSpec, operator: Operator, *, compared: Any) -> Callable[[Any], bool]:  # see Cell.compared
-    if operator is Operator.REPORTED:
-        return lambda value: bool(compared)
     if operator is Operator.LESS:
         return lambda value: bool(value < compared)
     if operator is Operator.AT_LEAST:
@@ -64,8 +62,8 @@ def _test_of_one(operator: Operator, compared: Any) -> Callable[[Any], bool]:  #
     return lambda value: bool(value == compared)
 
 
-def _cut_short(spec: FactSpec, operator: Operator, compared: Any) -> frozenset[str]:  # see Cell.compared
-    if not spec.may_be_cut or operator is Operator.REPORTED:
+def _cut_short(spec: FactSpec, compared: Any) -> frozenset[str]:  # see Cell.compared
+    if not spec.may_be_cut:
         return frozenset()
     texts = (compared,) if isinstance(compared, str) else compared
     return frozenset(text[:length] for text in texts for length in range(1, len(text)))

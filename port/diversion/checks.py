@@ -12,12 +12,10 @@ from port.diversion.facts import FactSpec, FactType, find_fact, reader, text_rea
 from port.diversion.table import DEFAULT_ROW, RANDOM_ROW, Condition, NamedList, Operator, Row, Ruleset
 
 _ALLOWED = {
-    FactType.TEXT: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS, Operator.REPORTED}),
-    FactType.TEXTS: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS, Operator.REPORTED}),
-    FactType.NUMBER: frozenset(
-        {Operator.EQUALS, Operator.LESS, Operator.AT_LEAST, Operator.BETWEEN, Operator.REPORTED}
-    ),
-    FactType.FLAG: frozenset({Operator.EQUALS, Operator.REPORTED}),
+    FactType.TEXT: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS}),
+    FactType.TEXTS: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS}),
+    FactType.NUMBER: frozenset({Operator.EQUALS, Operator.LESS, Operator.AT_LEAST, Operator.BETWEEN}),
+    FactType.FLAG: frozenset({Operator.EQUALS}),
 }
 _SITE_KINDS = frozenset({Route.INSPECTION, Route.SCAN, Route.YARD})
 
@@ -90,7 +88,7 @@ def _of_condition(row: Row, condition: Condition, lists: tuple[NamedList, ...]) 
 
 def _operand_fault(spec: FactSpec, operator: Operator, compared: object) -> str:
     """What is wrong with the value a condition compares with, or ""."""
-    if operator is Operator.REPORTED:
+    if spec.type is FactType.FLAG:
         return "" if type(compared) is bool else "needs true or false"
     if operator is Operator.BETWEEN:
         return _range_fault(spec, compared)

@@ -58,14 +58,12 @@ class _Answers:
     """What a column answers: to a value by the rows that hold for it, and in the two cases without a value."""
 
     def __init__(self, cells: Sequence[Cell], width: int) -> None:
-        self.valued = [one for one in cells if one.condition.operator is not Operator.REPORTED]
-        self._width, self._every_row = width, (1 << width) - 1
-        free = self._every_row & ~_bits(cells)
-        reported, absent = (_bits(one for one in cells if _asks_presence(one, claim)) for claim in (True, False))
-        present = free | reported
-        self.none_holds = self._joined(present, present)
-        self.missing = self._joined(free | absent, self._every_row & ~reported)
-        self.unreadable = self._joined(present, self._every_row & ~absent, unsound=_bits(self.valued))
+        self.cells = cells
+        self._width, every_row = width, (1 << width) - 1
+        free = every_row & ~_bits(cells)
+        self.none_holds = free | free << width | every_row << 2 * width
+        self.missing = free | every_row << width | every_row << 2 * width
+        self.unreadable = free | every_row << width | free << 2 * width
 
     def to(self, holding: int) -> Sets:
         """The answer to a value that these rows hold for."""
@@ -78,13 +76,6 @@ class _Answers:
     def opened(self, rows: int) -> Sets:
         """What these rows add to it when they are left open."""
         return rows << self._width
-
-    def _joined(self, certain: int, possible: int, *, unsound: int = 0) -> Sets:
-        return certain | possible << self._width | (self._every_row & ~unsound) << 2 * self._width
-
-
-def _asks_presence(cell: Cell, claim: bool) -> bool:
-    return cell.condition.operator is Operator.REPORTED and cell.compared is claim
 
 
 def _bits(cells: Iterable[Cell]) -> int:
@@ -111,7 +102,7 @@ def _passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
 
 
 def _flag_passes(answers: _Answers) -> Callable[[Any], Sets]:
-    no, yes = (answers.to(_bits(one for one in answers.valued if one.compared is claim)) for claim in (False, True))
+    no, yes = (answers.to(_bits(one for one in answers.cells if one.compared is claim)) for claim in (False, True))
     missing, unreadable = answers.missing, answers.unreadable
 
     def passes(value: Any) -> Sets:
@@ -138,7 +129,7 @@ class _ByCode(dict[object, Sets]):
 
 def _code_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     by_code: dict[object, Sets] = {
-        code: answers.to(_bits(one for one in answers.valued if one.holds(code))) for code in spec.codes
+        code: answers.to(_bits(one for one in answers.cells if one.holds(code))) for code in spec.codes
     }
     return _ByCode({**by_code, MISSING: answers.missing}, answers.unreadable).__getitem__
 
@@ -173,7 +164,7 @@ def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int,
     """What a whole text adds to the answer, and what its beginning adds, by the length of the beginning."""
     whole: dict[str, Sets] = defaultdict(int)
     starts: dict[int, dict[str, Sets]] = defaultdict(lambda: defaultdict(int))
-    for cell in answers.valued:
+    for cell in answers.cells:
         row = 1 << cell.row
         for text in (cell.compared,) if isinstance(cell.compared, str) else cell.compared:
             table = starts[len(text)] if cell.condition.operator is Operator.PREFIX else whole
@@ -185,7 +176,7 @@ def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int,
 
 def _number_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     """Between two bounds that occur the answer is always the same, and on each bound: 2k+1 answers for k bounds."""
-    cells, minimum = answers.valued, spec.minimum
+    cells, minimum = answers.cells, spec.minimum
     bounds = sorted({_plain(bound) for cell in cells for bound in _bounds(cell)})
     spans = range(2 * len(bounds) + 1)
     by_span = [answers.to(_bits(one for one in cells if _spans(one, bounds, at))) for at in spans]

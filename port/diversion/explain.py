@@ -14,7 +14,7 @@ from port.diversion.cells import MISSING, Cell
 from port.diversion.compiler import Compiled, compile_ruleset
 from port.diversion.judging import by_rows, is_drawn
 from port.diversion.sentence import Sentence
-from port.diversion.table import RANDOM_ROW, Operator, Ruleset
+from port.diversion.table import RANDOM_ROW, Ruleset
 
 
 class Verdict(StrEnum):
@@ -46,8 +46,6 @@ class WhyNot(NamedTuple):
     def sentence(self) -> Sentence:
         """What was found and what was asked; without a full stop."""
         spec = self.cell.spec
-        if self.cell.condition.operator is Operator.REPORTED:
-            return sentence.of_presence(spec, self.obstacle is not Obstacle.MISSING)
         if self.obstacle is Obstacle.MISSING:
             return sentence.of_missing(spec)
         if self.obstacle is Obstacle.UNREADABLE:
@@ -129,7 +127,7 @@ def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> l
                     is_open = cell.open_for and cell.is_open(value)
                     obstacle = Obstacle.CUT_SHORT if is_open else Obstacle.OTHER_VALUE
                     why_not.append(WhyNot(cell, claim, obstacle, value))
-            elif not _is_presence_met(cell, obstacle):
+            else:
                 why_not.append(WhyNot(cell, claim, obstacle, value))
         verdict = _verdict(why_not)
         is_first = verdict is Verdict.MATCHED and not is_decided
@@ -138,16 +136,11 @@ def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> l
     return verdicts
 
 
-def _is_presence_met(cell: Cell, obstacle: Obstacle) -> bool:
-    """Does a condition that asks only whether there is a value hold?  An unreadable one was told, so it is there."""
-    return cell.condition.operator is Operator.REPORTED and cell.compared is not (obstacle is Obstacle.MISSING)
-
-
 def _verdict(why_not: Iterable[WhyNot]) -> Verdict:
     """Kleene's "and": one false condition settles it, else one open condition leaves it open."""
     verdict = Verdict.MATCHED
-    for cell, _, obstacle, _ in why_not:
-        if obstacle is Obstacle.OTHER_VALUE or cell.condition.operator is Operator.REPORTED:
+    for why in why_not:
+        if why.obstacle is Obstacle.OTHER_VALUE:
             return Verdict.NOT_MATCHED
         verdict = Verdict.UNDETERMINED
     return verdict

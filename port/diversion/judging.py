@@ -19,7 +19,7 @@ from port.diversion.case import NO_FACTS, Facts, Standing
 from port.diversion.cells import MISSING
 from port.diversion.columns import Sets, everything, split
 from port.diversion.compiler import Compiled, sift
-from port.diversion.table import DEFAULT_ROW, STRICTNESS, Operator
+from port.diversion.table import DEFAULT_ROW, STRICTNESS
 
 _RANK = {route: rank for rank, route in enumerate(STRICTNESS)}
 _WEIGHT = {
@@ -123,5 +123,5 @@ def _unknown(table: Compiled, undetermined: int, *, facts: tuple[Facts, ...]) ->
             for cell in cells:
                 name = cell.spec.name
                 value = next((level[name] for level in facts if name in level), MISSING)
-                if cell.condition.operator is not Operator.REPORTED and (not cell.reads(value) or cell.is_open(value)):
+                if not cell.reads(value) or cell.is_open(value):
                     yield name

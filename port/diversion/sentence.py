@@ -15,6 +15,9 @@ from port.diversion.table import NamedList, Operator
 _SHOWN = 6
 """Values of a list that are said aloud; the grid shows the rest."""
 
+_LONGEST = 64
+"""Characters of a stranger's value that are shown."""
+
 
 class Sentence(NamedTuple):
     """The same said twice."""
@@ -55,7 +58,7 @@ _CODE_WORDS: Mapping[str, Sentence] = MappingProxyType(
 
 
 def of_row(conditions: Iterable[Sentence], route: Route) -> Sentence:
-    """ "If … and …, then …." from the sentences of its conditions."""
+    """What the whole row says, from the sentences of its conditions."""
     told = tuple(conditions)
     then = ROUTE_WORDS[route]
     return Sentence(
@@ -82,8 +85,6 @@ def of_draw(route: Route, rate: float) -> Sentence:
 def of_cell(cell: Cell, lists: Iterable[NamedList]) -> Sentence:
     """One condition as a claim, without a full stop."""
     spec, operator = cell.spec, cell.condition.operator
-    if operator is Operator.REPORTED:
-        return of_presence(spec, bool(cell.compared))
     if spec.type is FactType.FLAG:
         return _of_flag(spec, bool(cell.compared))
     if spec.type is FactType.NUMBER:
@@ -94,13 +95,6 @@ def of_cell(cell: Cell, lists: Iterable[NamedList]) -> Sentence:
     if operator is Operator.IN:
         return Sentence(f"{spec.zh}属于 {value.zh}", f"the {spec.en} is one of {value.en}")
     return Sentence(f"{spec.zh}为 {value.zh}", f"the {spec.en} is {value.en}")
-
-
-def of_presence(spec: FactSpec, is_reported: bool) -> Sentence:
-    """That there is a value at all, or that there is none."""
-    if is_reported:
-        return Sentence(f"{spec.zh}已有数据", f"the {spec.en} is reported")
-    return Sentence(f"{spec.zh}尚无数据", f"the {spec.en} is not reported")
 
 
 def of_value(spec: FactSpec, value: object) -> Sentence:
@@ -117,8 +111,9 @@ def of_value(spec: FactSpec, value: object) -> Sentence:
         return _CODE_WORDS[value]
     if isinstance(value, (int, float)):
         return Sentence(*[f"{value:,.10g} {spec.unit}".rstrip()] * 2)
-    text = value.text if isinstance(value, Unreadable) else repr(value) if value is None else str(value)
-    return Sentence(text, text)
+    text = value.text if isinstance(value, Unreadable) else str(value)
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return Sentence(shown, shown)
 
 
 def of_missing(spec: FactSpec) -> Sentence:

@@ -30,7 +30,7 @@ RANDOM_ROW = "random"
 class Operator(StrEnum):
     """PREFIX and IN hold for any of their values; LESS excludes its bound, AT_LEAST and BETWEEN include theirs.
 
-    REPORTED asks whether there is a value at all, and so is never undetermined.
+    None asks whether there is a value at all: a row could release a box because nobody said something of it.
     """
 
     PREFIX = "prefix"
@@ -39,7 +39,6 @@ class Operator(StrEnum):
     LESS = "less"
     AT_LEAST = "at_least"
     BETWEEN = "between"
-    REPORTED = "reported"
 
 
 Operand = (
