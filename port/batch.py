@@ -34,6 +34,16 @@ _INTERNAL = Refusal(
 
 
 @dataclass(frozen=True, slots=True)
+class Teller:
+    """Who told a fact, in which role and message, heard when; nobody for our own facts, heard now."""
+
+    sender: str = ""
+    role: str = ""
+    receipt_id: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What a command may do in its transaction: read and write its own tables, and append facts."""
 
@@ -63,12 +73,18 @@ class Work:
         """What stands for a fact where a command itself judges a container: the next position, and no event."""
         marker = AlertRaised(alert_id="", code="COMMAND", container_number=container_number, at=self.now)
         return Recorded.model_construct(
-            position=self.batch.next_position, event_id="", sender="", received_at=self.now, receipt_id="", fact=marker
+            position=self.batch.next_position,
+            event_id="",
+            sender="",
+            sender_role="",
+            received_at=self.now,
+            receipt_id="",
+            fact=marker,
         )
 
-    def append(self, fact: Event, *, sender: str, identity: str) -> Recorded:
+    def append(self, fact: Event, *, sender: str, role: str, identity: str) -> Recorded:
         """Append a fact; `identity` makes its id, so the same command twice is the same fact.  Judges what it touches."""
-        return self.batch.append(fact, event_id=derived_id(sender, identity), sender=sender, receipt_id="")
+        return self.batch.append(fact, Teller(sender, role), event_id=derived_id(sender, identity))
 
     def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
         """Give a feed key its next version when the batch commits."""
@@ -104,7 +120,7 @@ class Batch:
             self._messages.seed(kept.key, kept)
         incoming = [
             Recorded.model_construct(
-                position=0, event_id=_event_id(draft, n), sender=draft.sender, received_at=draft.received_at,
+                position=0, event_id=_event_id(draft, n), sender=draft.sender, sender_role=draft.role, received_at=draft.received_at,
                 receipt_id="", fact=item.fact,
             )
             for draft in drafts
@@ -158,9 +174,9 @@ class Batch:
         assert run is not None
         return run(Work(self))
 
-    def append(self, fact: Event, *, event_id: str, sender: str, receipt_id: str) -> Recorded:
+    def append(self, fact: Event, teller: Teller, *, event_id: str) -> Recorded:
         """Append a fact and judge every container it touches."""
-        recorded = self._store(fact, event_id=event_id, sender=sender, receipt_id=receipt_id)
+        recorded = self._store(fact, teller, event_id=event_id)
         self.state.judge_fact(recorded)
         return recorded
 
@@ -181,7 +197,8 @@ class Batch:
         if item.fact is None:
             return ItemResult(number, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
         event_id = _event_id(draft, number)
-        recorded = self.append(item.fact, event_id=event_id, sender=draft.sender, receipt_id=receipt_id)
+        teller = Teller(draft.sender, draft.role, receipt_id, draft.received_at)
+        recorded = self.append(item.fact, teller, event_id=event_id)
         verdict = self.state.verdict(recorded)
         late = (Note("LATE_REPORT", item.path),) if verdict.is_late else ()
         return ItemResult(
@@ -230,13 +247,18 @@ class Batch:
 
     def _append_ours(self, fact: Event, *, event_id: str) -> Recorded:
         """Our own facts change no cut, so they are stored and mirrored, not judged."""
-        return self._store(fact, event_id=event_id, sender="", receipt_id="")
+        return self._store(fact, Teller(), event_id=event_id)
 
-    def _store(self, fact: Event, *, event_id: str, sender: str, receipt_id: str) -> Recorded:
+    def _store(self, fact: Event, teller: Teller, *, event_id: str) -> Recorded:
         recorded = Recorded.model_construct(
-            position=self.next_position, event_id=event_id, sender=sender, received_at=self.now,
-            receipt_id=receipt_id, fact=fact,
-        )  # fmt: skip
+            position=self.next_position,
+            event_id=event_id,
+            sender=teller.sender,
+            sender_role=teller.role,
+            received_at=teller.received_at or self.now,
+            receipt_id=teller.receipt_id,
+            fact=fact,
+        )
         self._events.append(recorded)
         self._evidence.add(recorded)
         return recorded

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When a fact happened and which party said so."""
+    """When a fact happened and in which role it was told: who told it is no third party's business."""
 
     at: datetime | None
     source: str
@@ -47,6 +47,11 @@ class DossierDeclaration:
     credit_grade: str | None
     site: str | None
     lines: tuple[dict[str, object], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the declaration is known by."""
+        return self.number or self.seq_no or self.cus_ciq_no or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from events.types import InstructionStep, MovementType, Route
 from port.vessel import CallTimes
-from port.visit.model import FacetFact, Visit
+from port.visit.model import FacetFact, FacetFacts
 from port.visit.status import IN_PORT, Carrier, Charges, Customs, CustomsArrival, MovementState
 from port.words import (
     AWAITING_ARRIVAL,
@@ -42,6 +43,29 @@ from port.words import (
     Said,
     Words,
 )
+
+
+class Facets(Protocol):
+    """What a headline is made of: a folded Visit has it, and so has a viewer's share of a kept record."""
+
+    @property
+    def direction(self) -> MovementType | None: ...
+    @property
+    def is_laden(self) -> bool | None: ...
+    @property
+    def movement(self) -> MovementState: ...
+    @property
+    def customs(self) -> Customs: ...
+    @property
+    def customs_arrival(self) -> CustomsArrival: ...
+    @property
+    def carrier(self) -> Carrier: ...
+    @property
+    def charges(self) -> Charges: ...
+    @property
+    def facet_facts(self) -> FacetFacts: ...
+    @property
+    def last_fact(self) -> FacetFact | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +117,20 @@ NOT_APPLICABLE = ("NOT_APPLICABLE",)
 INBOUND, OUTBOUND = MovementType.IMPORT, MovementType.EXPORT
 
 
-def movement(visit: Visit, times: CallTimes | None) -> MovementState:
+def movement(visit: Facets, times: CallTimes | None) -> MovementState:
     """The movement facet with the times of `visit.joined_stay` joined."""
     if times is None:
         return visit.movement
     if visit.movement is MovementState.EXPECTED and visit.direction is INBOUND and (times.ata or times.atb):
         return MovementState.ON_VESSEL
-    loaded = visit.latest_movement
-    if visit.movement is MovementState.LOADED and loaded and times.atd and times.atd >= loaded.at:
+    loaded = visit.facet_facts.movement
+    is_loaded = visit.movement is MovementState.LOADED and loaded is not None and loaded.at is not None
+    if is_loaded and loaded and loaded.at and times.atd and times.atd >= loaded.at:
         return MovementState.DEPARTED
     return visit.movement
 
 
-def status(visit: Visit, times: CallTimes | None = None, *, instruction: InstructionState | None = None) -> Status:
+def status(visit: Facets, times: CallTimes | None = None, *, instruction: InstructionState | None = None) -> Status:
     """Headline, next step, holder, readiness and blockers, none of them beyond what the facets say.
 
     `instruction` is the current one, None when there is none; what its viewer may not see is passed with `is_shown`
@@ -134,7 +159,7 @@ def withdrawn() -> Status:
     return Status(None, REPORT_WITHDRAWN, REPORT_AGAIN, None, False, False, NOT_APPLICABLE, None, None)
 
 
-def _blockers(visit: Visit, where: MovementState, instruction: InstructionState | None) -> Iterator[str]:
+def _blockers(visit: Facets, where: MovementState, instruction: InstructionState | None) -> Iterator[str]:
     if visit.direction is INBOUND:
         yield from _pick_up_blockers(visit, where)
     elif visit.direction is OUTBOUND:
@@ -146,7 +171,7 @@ def _blockers(visit: Visit, where: MovementState, instruction: InstructionState 
         yield "HOLD" if instruction and instruction.is_shown else "WITH_CUSTOMS"
 
 
-def _pick_up_blockers(visit: Visit, where: MovementState) -> Iterator[str]:
+def _pick_up_blockers(visit: Facets, where: MovementState) -> Iterator[str]:
     if where not in IN_PORT:
         yield "NOT_IN_PORT"
     if where in (MovementState.IN_TRANSFER, MovementState.AT_INSPECTION):
@@ -159,7 +184,7 @@ def _pick_up_blockers(visit: Visit, where: MovementState) -> Iterator[str]:
         yield "CHARGES_DUE"
 
 
-def _loading_blockers(visit: Visit, where: MovementState) -> Iterator[str]:
+def _loading_blockers(visit: Facets, where: MovementState) -> Iterator[str]:
     if where not in IN_PORT:
         yield "NOT_IN_PORT"
     if where is MovementState.AT_INSPECTION:
@@ -175,7 +200,7 @@ def _is_officers_hold(instruction: InstructionState | None) -> bool:
 
 
 def _say(
-    visit: Visit, where: MovementState, instruction: InstructionState | None, *, is_ready: bool, may_load: bool
+    visit: Facets, where: MovementState, instruction: InstructionState | None, *, is_ready: bool, may_load: bool
 ) -> Said:
     if where not in IN_PORT:
         return _outside(visit, where)
@@ -194,7 +219,7 @@ def _say(
     return _undecided(visit, instruction)
 
 
-def _outside(visit: Visit, where: MovementState) -> Said:
+def _outside(visit: Facets, where: MovementState) -> Said:
     if where is MovementState.EXPECTED and visit.direction is OUTBOUND:
         return EXPECTED, WAIT_FOR_GATE_IN, "haulier"
     if where is MovementState.GATED_OUT and visit.direction is INBOUND:
@@ -202,7 +227,7 @@ def _outside(visit: Visit, where: MovementState) -> Said:
     return MOVED[where]
 
 
-def _released(visit: Visit, where: MovementState) -> Said:
+def _released(visit: Facets, where: MovementState) -> Said:
     if where is MovementState.AT_INSPECTION:
         return RELEASED, LEAVE_SITE, "terminal"
     if where is MovementState.IN_TRANSFER:
@@ -215,7 +240,7 @@ def _released(visit: Visit, where: MovementState) -> Said:
     return CHARGES_DUE, PAY_CHARGES, "consignee"
 
 
-def _undecided(visit: Visit, instruction: InstructionState | None) -> Said:
+def _undecided(visit: Facets, instruction: InstructionState | None) -> Said:
     """Where customs has not ordered, a precautionary placement is shown as one."""
     placed = instruction is not None and instruction.is_shown and instruction.is_alive
     declared = visit.customs in (Customs.DECLARED, Customs.UNDER_REVIEW)
@@ -224,7 +249,7 @@ def _undecided(visit: Visit, instruction: InstructionState | None) -> Said:
     return CUSTOMS[visit.customs]
 
 
-def _since(visit: Visit, where: MovementState, times: CallTimes | None, role: str) -> datetime | None:
+def _since(visit: Facets, where: MovementState, times: CallTimes | None, role: str) -> datetime | None:
     """Since the fact that made it that role's turn."""
     facts = visit.facet_facts
     if where is MovementState.ON_VESSEL and times is not None:

@@ -66,7 +66,7 @@ def expire(work: Work, *, after: timedelta, limit: int = 500) -> int:
     for row in rows:
         work.state.preload([row.container_number])
         changed = _changed(row, InstructionStep.EXPIRED, work, by=None, why="NOT_DONE_IN_TIME")
-        work.append(changed, sender="", identity=f"expire|{row.instruction_id}")
+        work.append(changed, sender="", role="", identity=f"expire|{row.instruction_id}")
     return len(rows)
 
 
@@ -96,7 +96,7 @@ def _step(
         current = work.state.instruction_of(row.visit_id)
         raise NotOpen(f"this instruction is {row.state.lower()}", current=current)
     changed = _changed(row, step, work, by=actor.party, why=None)
-    work.append(changed, sender=actor.party, identity=f"{step}|{instruction_id}")
+    work.append(changed, sender=actor.party, role=actor.role, identity=f"{step}|{instruction_id}")
     return work.state.instructions.get(instruction_id) or row
 
 

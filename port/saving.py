@@ -75,7 +75,7 @@ class _Saver:
                 visit_id=row.visit_id,
                 instruction=self._state.instruction_of(row.visit_id) or (told[-1] if told else None),
                 because_of=orjson.loads(decision.because_of) if decision else (),
-                nominees=summing.nominees_of(story.facts.values(), row.visit_id),
+                facts=tuple(story.facts.values()),
             )
             self._version(
                 row, made, story, filing=summing.filing_of(made, named.visit, story.stays), key=named.visit.visit_key

@@ -65,9 +65,7 @@ class State:
         self._append = append
         self._loaded: set[str] = set()
         self._are_slots_loaded = False
-        self._rules = replace(
-            judge.rules, customs_facilities=judge.rules.customs_facilities | customs_facilities(connection)
-        )
+        self._rules = judge.rules_with(customs_facilities(connection))
         self._verdict = Verdict()
         self.rows: Ledger[str, Registered] = Ledger()
         self.stories: Ledger[str, Story] = Ledger()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from events.types import DeclarationLine, PartyNominated, PartyRef, Recorded, VesselRef
 from port.calls import ref_aliases
@@ -28,9 +28,10 @@ def dossier_of(
     visit_id: str,
     instruction: Instruction | None,
     because_of: Sequence[str],
-    nominees: Sequence[Nominee],
+    facts: Sequence[Recorded],
 ) -> Dossier:
-    """The visit's whole public record."""
+    """The visit's whole public record; `facts` are all of the container's."""
+    roles = {recorded.sender: recorded.sender_role for recorded in facts}
     return Dossier(
         visit_id=visit_id,
         container_number=visit.container_number,
@@ -41,7 +42,7 @@ def dossier_of(
         customs_arrival=visit.customs_arrival.value,
         carrier=visit.carrier.value,
         charges=visit.charges.value,
-        facet_facts={name: Stamp(fact.at, fact.sender) for name, fact in visit.facet_facts},
+        facet_facts={name: Stamp(fact.at, roles.get(fact.sender, "")) for name, fact in visit.facet_facts},
         is_past_point=not visit.is_expected,
         is_withdrawn=False,
         is_expected=visit.is_expected,
@@ -60,8 +61,8 @@ def dossier_of(
         entry_call=_call(visit.entry_call),
         exit_call=_call(visit.exit_call),
         movement_senders=tuple(sorted({movement.sender for movement in visit.movements})),
-        nominees=tuple(nominees),
-        last_fact=_stamp(visit.last_fact),
+        nominees=nominees_of(facts, visit_id),
+        last_fact=_stamp(visit.last_fact, roles),
     )
 
 
@@ -187,5 +188,5 @@ def _call(ref: VesselRef) -> DossierCall | None:
     return DossierCall(ref.vessel_imo_number, ref.call_sign, ref.vessel_name, ref.voyage, tuple(ref_aliases(ref)))
 
 
-def _stamp(fact: FacetFact | None) -> Stamp | None:
-    return Stamp(fact.at, fact.sender) if fact else None
+def _stamp(fact: FacetFact | None, roles: Mapping[str, str]) -> Stamp | None:
+    return Stamp(fact.at, roles.get(fact.sender, "")) if fact else None

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from port import access, calls, dossier, register
+from port import access, calls, dossier, orders, register
 from port.access import NO_CALL, CallFacts, View
 from port.actor import Actor
 from port.dossier import Dossier
 from port.errors import NothingThere
 from port.register import REFERENCES, VISITS, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The decision in force of a box that has not reached its point: no part of the public record."""
+
+    route: str
+    place: str | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ class Seen:
     dossier: Dossier
     view: View
     call: CallFacts
+    planned: Planned | None = None
 
     def epoch(self, database_id: str) -> str:
         """Names this history for this grant: the same on every node and after every restart."""
@@ -122,8 +132,15 @@ def _seen(connection: Connection, actor: Actor, rows: Iterable[Registered]) -> l
     for row, one, call in zip(kept, dossiers, joined, strict=True):
         view = access.view(actor, one, call)
         if view is not None:
-            seen.append(Seen(row.visit_id, row.version, one, view, call))
+            seen.append(Seen(row.visit_id, row.version, one, view, call, _planned(connection, one, view)))
     return seen
+
+
+def _planned(connection: Connection, one: Dossier, view: View) -> Planned | None:
+    if one.is_past_point or view.capacity not in ("customs", "terminal"):
+        return None
+    made = [d for d in orders.decisions_of(connection, [one.visit_id]) if d.is_current]
+    return Planned(made[-1].route, made[-1].place, made[-1].reason) if made else None
 
 
 def _preference(seen: Seen) -> tuple[bool, bool, float]:

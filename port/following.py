@@ -1,0 +1,80 @@
+"""Following what other processes commit: the versions told since a log position, and whom a vessel call concerns.
+
+The feed of a process hears only its own commits; these questions find the others' in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from port.keys import find_actor_of_key
+from port.actor import Actor
+from port.register import CHANGES, REFERENCES, VISITS
+from port.sessions import Admission, is_still_admitted
+
+_VISIT = "visit:"
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version somebody committed; `subject` is the container where the key is a visit's."""
+
+    key: str
+    version: int
+    position: int
+    subject: str = ""
+
+
+def last_position(connection: Connection) -> int:
+    """The position of the latest version of any key; 0 when there is none."""
+    return int(connection.scalar(select(func.max(CHANGES.c.position))) or 0)
+
+
+def versions_from(connection: Connection, position: int, limit: int = 2000) -> list[Version]:
+    """Versions at or after `position`, in the order of commits.
+
+    At, because a commit without an event of its own shares the position of the one before it: who follows drops what it
+    had at that position.
+    """
+    query = (
+        select(CHANGES.c.key, CHANGES.c.version, CHANGES.c.position)
+        .where(CHANGES.c.position >= position)
+        .order_by(CHANGES.c.position, CHANGES.c.key, CHANGES.c.version)
+        .limit(limit)
+    )
+    rows = connection.execute(query).all()
+    containers = _containers(connection, {row.key[len(_VISIT) :] for row in rows if row.key.startswith(_VISIT)})
+    return [Version(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in rows]
+
+
+def containers_naming(connection: Connection, references: Iterable[str]) -> set[str]:
+    """The containers whose visits name any of these bills, declarations or call aliases."""
+    wanted = sorted(set(references))
+    query = select(VISITS.c.container_number).join(REFERENCES, REFERENCES.c.visit_id == VISITS.c.visit_id)
+    return {str(number) for number in connection.scalars(query.where(REFERENCES.c.reference.in_(wanted)))}
+
+
+def still_admitted(
+    connection: Connection, admissions: Sequence[Admission], *, now: datetime
+) -> dict[Admission, Actor | None]:
+    """For each open stream whom it speaks for now; None once its key is revoked or its session has ended."""
+    actors = {key_id: find_actor_of_key(connection, key_id) for key_id in {one.actor.key_id for one in admissions}}
+    return {
+        one: actors[one.actor.key_id] if one.session_id is None or is_still_admitted(connection, one, now=now) else None
+        for one in admissions
+    }
+
+
+def _containers(connection: Connection, visit_ids: Iterable[str]) -> dict[str, str]:
+    wanted = sorted(set(visit_ids))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        query = select(VISITS.c.visit_id, VISITS.c.container_number).where(VISITS.c.visit_id.in_(chunk))
+        found |= {str(row.visit_id): str(row.container_number) for row in connection.execute(query)}
+    return found

@@ -1,0 +1,340 @@
+"""Projecting: the share of a dossier that a View grants, in the shape of `GET /v1/containers/{number}`.
+
+REST, feed and search all answer with this; what is not granted is null or absent, never a word of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from events.types import InstructionStep, MovementType, Route
+from port import headline
+from port.access import CallFacts, View, sees_route
+from port.calls import CallRecord
+from port.dossier import Dossier, DossierDeclaration, DossierDocument, NamedParty, Stamp
+from port.headline import InstructionState, Status
+from port.vessel import CallTimes
+from port.views import Planned, Seen
+from port.visit import SEVERITY, Carrier, Charges, Customs, CustomsArrival, FacetFact, FacetFacts, MovementState
+from port.words import WAIT_FOR_CUSTOMS, WITH_CUSTOMS, Words
+
+Told = dict[str, Any]  # JSON as it leaves
+
+_CARGO_READERS = frozenset({"customs", "terminal", "trade"})
+_REASON_CATEGORY = {"NOT_DECLARED": "NOT_DECLARED", "RELEASED": "RELEASED", "NO_INSPECTION": "RELEASED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The facets as one viewer reads them: what `headline` speaks from."""
+
+    direction: MovementType | None
+    is_laden: bool | None
+    movement: MovementState
+    customs: Customs
+    customs_arrival: CustomsArrival
+    carrier: Carrier
+    charges: Charges
+    facet_facts: FacetFacts
+    last_fact: FacetFact | None
+
+
+def status(seen: Seen) -> Told:
+    """The status of a visit for its viewer, with its version."""
+    return project(seen.dossier, seen.view, seen.call, version=seen.version, planned=seen.planned)
+
+
+def headline_of(seen: Seen) -> Told:
+    """Only the headline."""
+    told: Told = status(seen)["headline"]
+    return told
+
+
+def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, planned: Planned | None = None) -> Told:
+    """The granted share of one version.  `planned` is the decision before the point, for who may see it."""
+    shows_route = sees_route(view, dossier, call)
+    read = _status(dossier, view, call, shows_route=shows_route)
+    return {
+        "equipmentReference": dossier.container_number,
+        "visitID": dossier.visit_id,
+        "direction": dossier.direction,
+        "version": version,
+        "headline": _words(read.headline),
+        "facets": _facets(dossier, view, read, planned if shows_route else None),
+        "facetFacts": _facet_facts(dossier, view),
+        "nextStep": _words(read.next_step),
+        "heldBy": {"role": read.held_by.role, "since": iso(read.held_by.since)} if read.held_by else None,
+        "readyForPickup": read.is_ready_for_pickup,
+        "mayLoad": read.may_load,
+        "blockers": list(read.blockers),
+        "place": _place(dossier, view, planned, shows_route=shows_route),
+        "location": {"facilityCode": dossier.facility_code, "position": dossier.position},
+        "instruction": _instruction(dossier, view) if shows_route else None,
+        "vesselCall": _call_of(dossier),
+        "equipment": _equipment(dossier, view),
+        "documents": _documents(dossier, view),
+        "otherDocuments": _others(dossier, view),
+        "begunAt": iso(dossier.begun_at),
+        "endedAt": iso(dossier.ended_at),
+        **_last_fact(dossier, view),
+    }
+
+
+def call(call_id: str, record: CallRecord) -> Told:
+    """A vessel call."""
+    return {
+        "callID": call_id,
+        "vesselIMONumber": record.vessel_imo_number,
+        "callSign": record.call_sign,
+        "vesselName": record.vessel_name,
+        "voyages": list(record.voyages),
+        "eta": iso(record.eta),
+        "ata": iso(record.ata),
+        "atb": iso(record.atb),
+        "atd": iso(record.atd),
+        "berths": [
+            {
+                "facilityCode": berth.facility_code,
+                "eta": iso(berth.eta),
+                "ata": iso(berth.ata),
+                "atb": iso(berth.atb),
+                "atd": iso(berth.atd),
+            }
+            for berth in record.berths
+        ],
+    }
+
+
+def _status(dossier: Dossier, view: View, call: CallFacts, *, shows_route: bool) -> Status:
+    if dossier.is_withdrawn:
+        return headline.withdrawn()
+    times = CallTimes(ata=call.ata, atb=call.atb, atd=call.atd)
+    is_whole = view.capacity in _CARGO_READERS or view.capacity == "haulier"
+    reading = _reading(dossier, is_whole=is_whole)
+    instruction = _instruction_state(dossier, is_shown=shows_route and view.capacity != "haulier") if is_whole else None
+    whole = headline.status(reading, times, instruction=instruction)
+    if view.capacity != "trade" or not _others(dossier, view):
+        return whole
+    own = headline.status(replace(reading, customs=_own_customs(dossier, view)), times, instruction=instruction)
+    return _waiting_for_others(own) if _others_hold(dossier, view) else own
+
+
+def _waiting_for_others(own: Status) -> Status:
+    """Another's cargo in the same box is not free: of it only this much is told."""
+    blockers = (*(b for b in own.blockers if b != "NOT_APPLICABLE"), "OTHER_CARGO")
+    would_go = own.is_ready_for_pickup or own.may_load
+    return replace(
+        own,
+        headline=WITH_CUSTOMS if would_go else own.headline,
+        next_step=WAIT_FOR_CUSTOMS if would_go else own.next_step,
+        is_ready_for_pickup=False,
+        may_load=False,
+        blockers=blockers,
+    )
+
+
+def _others_hold(dossier: Dossier, view: View) -> bool:
+    counted = [d for d in dossier.documents if d.is_counted and d.reference not in view.own]
+    return dossier.direction in ("IMPORT", "EXPORT") and any(d.customs != "RELEASED" for d in counted)
+
+
+def _reading(dossier: Dossier, *, is_whole: bool) -> Reading:
+    return Reading(
+        # Without the cargo's status the word is the movement's alone.
+        direction=MovementType(dossier.direction) if dossier.direction and is_whole else None,
+        is_laden=dossier.is_laden,
+        movement=MovementState(dossier.movement),
+        customs=Customs(dossier.customs) if is_whole else Customs.NOT_DECLARED,
+        customs_arrival=CustomsArrival(dossier.customs_arrival),
+        carrier=Carrier(dossier.carrier),
+        charges=Charges(dossier.charges),
+        facet_facts=FacetFacts(**{name: FacetFact(s.at, s.source, "") for name, s in dossier.facet_facts.items()}),
+        last_fact=None,
+    )
+
+
+def _instruction_state(dossier: Dossier, *, is_shown: bool) -> InstructionState | None:
+    given = dossier.instruction
+    if given is None:
+        return None
+    step = None if given.state == "ISSUED" else InstructionStep(given.state)
+    return InstructionState(Route(given.route), step, given.place, is_shown=is_shown)
+
+
+def _facets(dossier: Dossier, view: View, read: Status, planned: Planned | None) -> Told:
+    instruction = read.instruction
+    if planned is not None and dossier.instruction is None and view.capacity in ("customs", "terminal"):
+        instruction = f"{planned.route}:PLANNED"
+    is_cargo = view.capacity in _CARGO_READERS
+    return {
+        "movement": read.movement.value if read.movement else dossier.movement,
+        "customs": _customs(dossier, view),
+        "customsArrival": dossier.customs_arrival if is_cargo else None,
+        "carrier": _carrier(dossier, view),
+        "charges": dossier.charges if is_cargo else None,
+        "instruction": instruction,
+    }
+
+
+def _customs(dossier: Dossier, view: View) -> str | None:
+    if view.capacity in ("customs", "terminal"):
+        return dossier.customs
+    if view.capacity == "trade":
+        return _own_customs(dossier, view).value
+    if view.capacity == "carrier":
+        return "RELEASED" if dossier.customs == "RELEASED" else None
+    return None
+
+
+def _own_customs(dossier: Dossier, view: View) -> Customs:
+    own = [Customs(d.customs) for d in dossier.documents if d.is_counted and view.owns(d)]
+    return max(own, key=SEVERITY.__getitem__) if own else Customs(dossier.customs)
+
+
+def _carrier(dossier: Dossier, view: View) -> str | None:
+    if view.capacity in ("customs", "terminal"):
+        return dossier.carrier
+    if view.capacity not in ("trade", "carrier"):
+        return None
+    own = [d.carrier for d in dossier.documents if view.owns(d) and d.is_counted]
+    if not own or not _others(dossier, view):
+        return dossier.carrier
+    if "REVOKED" in own:
+        return "NOT_RELEASED"
+    return "RELEASED" if set(own) == {"RELEASED"} else "UNKNOWN"
+
+
+def _facet_facts(dossier: Dossier, view: View) -> Told:
+    shown = {"movement"}
+    if view.capacity in ("customs", "terminal") or (view.capacity == "trade" and not _others(dossier, view)):
+        shown = {"movement", "customs", "customs_arrival", "carrier", "charges"}
+    names = {"customs_arrival": "customsArrival"}
+    return {names.get(name, name): _stamp(s) for name, s in sorted(dossier.facet_facts.items()) if name in shown}
+
+
+def _stamp(stamp: Stamp) -> Told:
+    return {"at": iso(stamp.at), "source": stamp.source or None}
+
+
+def _place(dossier: Dossier, view: View, planned: Planned | None, *, shows_route: bool) -> str | None:
+    """Where the instruction in force sends the box, for those who carry it out."""
+    if not shows_route or view.capacity == "trade":
+        return None
+    given = dossier.instruction
+    if given is not None:
+        return given.place if given.state in ("ISSUED", "ACKNOWLEDGED", "EXECUTED") else None
+    return planned.place if planned is not None and view.capacity in ("customs", "terminal") else None
+
+
+def _instruction(dossier: Dossier, view: View) -> Told | None:
+    given = dossier.instruction
+    if given is None or view.capacity == "haulier":
+        return None
+    if view.capacity == "trade":
+        is_own = not given.because_of or not view.own.isdisjoint(given.because_of)
+        category = _REASON_CATEGORY.get(given.reason, "CUSTOMS") if is_own else "OTHER_CARGO"
+        return {"route": given.route, "state": given.state, "reason": category}
+    return {
+        "instructionID": given.instruction_id,
+        "facilityCode": given.facility_code,
+        "point": given.point,
+        "route": given.route,
+        "place": given.place,
+        "reason": given.reason,
+        "state": given.state,
+        "issuedAt": iso(given.issued_at),
+    }
+
+
+def _call_of(dossier: Dossier) -> Told | None:
+    named = dossier.exit_call if dossier.direction == "EXPORT" else dossier.entry_call
+    named = named or dossier.entry_call or dossier.exit_call
+    if named is None:
+        return None
+    return {
+        "vesselIMONumber": named.vessel_imo_number,
+        "callSign": named.call_sign,
+        "vesselName": named.vessel_name,
+        "voyage": named.voyage,
+    }
+
+
+def _equipment(dossier: Dossier, view: View) -> Told | None:
+    if view.capacity not in _CARGO_READERS:
+        return None
+    return {
+        "ISOEquipmentCode": dossier.iso_equipment_code,
+        "emptyIndicatorCode": {True: "LADEN", False: "EMPTY", None: None}[dossier.is_laden],
+        "seals": list(dossier.seals),
+        "grossMassKg": dossier.gross_mass_kg,
+    }
+
+
+def _documents(dossier: Dossier, view: View) -> list[Told]:
+    if view.capacity in ("terminal", "haulier", "tally", "authority"):
+        return []
+    return [_document(document, view) for document in dossier.documents if view.owns(document)]
+
+
+def _others(dossier: Dossier, view: View) -> int:
+    """How many bills in the box are another's; only the trade shares a box with strangers."""
+    if view.capacity != "trade":
+        return 0
+    return sum(d.is_counted and not view.owns(d) for d in dossier.documents)
+
+
+def _document(document: DossierDocument, view: View) -> Told:
+    if view.capacity == "carrier":
+        released = "RELEASED" if document.customs == "RELEASED" else None
+        return {"transportDocumentReference": document.reference, "customs": released, "carrier": document.carrier}
+    return {
+        "transportDocumentReference": document.reference,
+        "masterReference": document.master_reference,
+        "customs": document.customs,
+        "carrier": document.carrier,
+        "consignee": _party(document.consignee),
+        "forwarder": _party(document.forwarder),
+        "notifyParty": _party(document.notify_party),
+        "declarations": [_declaration(declaration, view) for declaration in document.declarations],
+    }
+
+
+def _declaration(declaration: DossierDeclaration, view: View) -> Told:
+    told: Told = {
+        "declarationNumber": declaration.number,
+        "seqNo": declaration.seq_no,
+        "cusCiqNo": declaration.cus_ciq_no,
+        "status": declaration.status,
+        "mode": declaration.mode,
+        "inspectAt": declaration.inspect_at,
+        "declaredAt": iso(declaration.declared_at),
+        "declarant": _party(declaration.declarant),
+        "consignee": _party(declaration.consignee),
+    }
+    if view.sees_everything or view.may_read_lines(declaration):
+        told["lines"] = [dict(line) for line in declaration.lines]
+    if view.sees_everything:
+        told["creditGrade"] = declaration.credit_grade
+    return told
+
+
+def _last_fact(dossier: Dossier, view: View) -> Told:
+    stamp = dossier.last_fact
+    if view.capacity not in ("customs", "terminal") and (view.capacity != "trade" or _others(dossier, view)):
+        stamp = dossier.facet_facts.get("movement")
+    return {"lastFactAt": iso(stamp.at) if stamp else None, "lastFactSource": stamp.source or None if stamp else None}
+
+
+def _party(party: NamedParty | None) -> Told | None:
+    return {"code": party.code, "name": party.name} if party else None
+
+
+def _words(words: Words) -> Told:
+    return {"code": words.code, "zh": words.zh, "en": words.en}
+
+
+def iso(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC with a Z; None stays null."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""RECEIVE and show: every door."""

@@ -1,0 +1,161 @@
+"""The one place where the parts are joined: database, Recorder, feed, doors, pages."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from events import log
+from events.feed import LocalFeed
+from port import errors, rulesets
+from port.database import Database, open_database
+from port.diversion.loading import load, load_default
+from port.diversion.table import Ruleset
+from port.judging import Judge
+from port.record import QueueFull, Recorder, StoreUnavailable
+from port.salts import get_salt
+from web import (
+    containers,
+    keys,
+    messages,
+    officers,
+    operations,
+    sessions,
+    terminals,
+)
+from web.clock import Clock, port_clock
+from web.live import Live
+from web.live import router as live_router
+from web.logs import RequestIds
+from web.port import Port
+from web.problems import add_problems
+from web.security import Doorkeeper
+from web.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+_PAGES = {
+    "/": "index.html",
+    "/officer": "officer.html",
+    "/terminal": "terminal.html",
+    "/certificates": "certificates.html",
+    "/enter": "enter.html",
+}
+# Everything comes from here; sockets go back to here; nothing may frame us.
+_POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+# The one table from an error of `port` to a status.
+STATUSES: dict[type[Exception], int] = {
+    errors.NothingThere: 404,
+    errors.NotAllowed: 403,
+    errors.Conflict: 409,
+    errors.BadRequest: 422,
+    errors.PortError: 422,
+    QueueFull: 429,
+    StoreUnavailable: 503,
+}
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """The application; its parts start with the server and stop with it.  `clock` is the port's, for tests."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        port = open_port(settings, clock=clock)
+        app.state.port = port
+        port.recorder.start()
+        app.state.live = Live(port)
+        await app.state.live.start()
+        app.state.jobs = operations.start_jobs(port)
+        try:
+            yield
+        finally:
+            app.state.jobs.stop()
+            await app.state.live.stop()
+            port.recorder.stop()
+            port.database.close()
+
+    app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(RequestIds)
+    add_problems(app, STATUSES)
+    for module in (messages, containers, terminals, officers, sessions, keys, operations):
+        app.include_router(module.router)
+    app.include_router(live_router)
+    _add_pages(app)
+    return app
+
+
+def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
+    """Open the database and make what a server holds; nothing runs yet."""
+    database = open_database(settings.database_url)
+    clock = clock or port_clock(settings.clock_start, settings.clock_factor)
+    judge, database_id = _prepare(database, settings, clock=clock)
+    feed = LocalFeed()
+    recorder = Recorder(
+        database, judge, feed, clock=clock, limit=settings.queue_limit, batch_limit=settings.batch_limit
+    )
+    doorkeeper = Doorkeeper(database, settings)
+    return Port(settings, database, judge, recorder, feed, doorkeeper, clock, database_id)
+
+
+def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[Judge, str]:
+    """The secrets and the ruleset of this port, drawn or kept at the first start."""
+    ruleset = _ruleset(settings)
+    with database.write() as connection:
+        log.ensure_head(connection, secrets.token_hex(16))
+        rulesets.keep(connection, ruleset, now=clock())
+        draw_salt = get_salt(connection, "draws", draw=secrets.token_bytes)
+        id_salt = get_salt(connection, "ids", draw=secrets.token_bytes)
+        _, database_id = log.head(connection)
+    if settings.salt is not None:
+        draw_salt = settings.salt.get_secret_value().encode()
+    return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=id_salt), database_id
+
+
+def _ruleset(settings: Settings) -> Ruleset:
+    return load_default() if settings.ruleset is None else load(settings.ruleset.read_bytes())
+
+
+def _add_pages(app: FastAPI) -> None:
+    for path, name in _PAGES.items():
+        app.add_api_route(path, _page(name), include_in_schema=False)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.mount("/static", _Static(directory=STATIC, check_dir=False), name="static")
+
+
+def _page(name: str):  # type: ignore[no-untyped-def]  # an endpoint
+    async def page() -> Response:
+        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "Referrer-Policy": "same-origin"}
+        return FileResponse(STATIC / name, headers=headers)
+
+    return page
+
+
+async def _docs(request: Request) -> Response:
+    """The API's reference, with the reader's scripts from here and not from a CDN."""
+    return get_swagger_ui_html(
+        openapi_url=str(request.app.openapi_url),
+        title="digital-port",
+        swagger_js_url="/static/vendor/swagger-ui-bundle.js",
+        swagger_css_url="/static/vendor/swagger-ui.css",
+        swagger_favicon_url="/static/icon.svg",
+    )
+
+
+class _Static(StaticFiles):
+    """Files that a browser asks about again before it uses them, so a new release shows at once."""
+
+    def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]  # Starlette's own signature
+        """As Starlette answers, with revalidation."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

@@ -1,0 +1,88 @@
+"""What happens by the clock: expiry, waiting boxes, visits that should have been decided, how old the data is.
+
+One process leads and runs them.  Due work lies in tables and is swept idempotently, so a job that runs twice or late does
+no harm; APScheduler only wakes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from port import instructing, sweeping
+from port.batch import Work
+from port.database import Leadership
+from web.port import Port
+
+_log = logging.getLogger("digital_port.jobs")
+INSTRUCTION_LIFETIME = timedelta(hours=48)
+
+
+@dataclass(slots=True)
+class JobState:
+    """How a job fared last."""
+
+    name: str
+    every_seconds: int
+    ran_at: datetime | None = None
+    did: int = 0
+    failure: str = ""
+
+
+@dataclass(slots=True)
+class Jobs:
+    """The scheduler of one process; `run` runs one job now, which tests and `doctor` use too."""
+
+    port: Port
+    states: dict[str, JobState] = field(default_factory=dict)
+    _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone=UTC))
+    _leadership: Leadership = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._leadership = self.port.database.leadership()
+
+    def start(self) -> None:
+        """Schedule every job under a fixed id."""
+        for name, (seconds, _) in JOBS.items():
+            self.states[name] = JobState(name, seconds)
+            self._scheduler.add_job(
+                self.run, "interval", seconds=seconds, args=[name], id=name, coalesce=True, max_instances=1,
+                misfire_grace_time=seconds,
+            )  # fmt: skip
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Let the running job end; start no other."""
+        self._scheduler.shutdown(wait=True)
+        self._leadership.release()
+
+    def run(self, name: str) -> int:
+        """Run one job if this process leads; how much it did.  The broad except is the first of ARCHITECTURE's four: one
+        job's fault must not stop the others, nor the next run of this one."""
+        state = self.states.setdefault(name, JobState(name, JOBS[name][0]))
+        try:
+            if not self._leadership.is_held():
+                return 0
+            state.did = self.port.recorder.command_and_wait(JOBS[name][1])
+            state.failure = ""
+        except Exception as error:  # noqa: BLE001  # see above
+            state.failure = type(error).__name__
+            _log.exception("job %s failed", name)
+        state.ran_at = self.port.clock()
+        return state.did
+
+
+def _expire_instructions(work: Work) -> int:
+    return instructing.expire(work, after=INSTRUCTION_LIFETIME)
+
+
+JOBS: dict[str, tuple[int, Callable[[Work], int]]] = {
+    "expire-instructions": (60, _expire_instructions),
+    "expire-logins": (60, sweeping.expire_logins),
+    "decide-waiting": (15, instructing.decide_waiting),
+    "decide-overdue": (30, sweeping.decide_overdue),
+}

@@ -1,0 +1,145 @@
+"""The one door for messages: who, how big, then intake and the Recorder."""
+
+from __future__ import annotations
+
+import base64
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from adapters import intake
+from adapters.registry import DECODERS, may_send
+from port import kept
+from port.actor import Actor
+from port.draft import Draft, ItemResult, Receipt
+from web import wire
+from web.bodies import read_bytes
+from web.port import Port, port_of
+from web.problems import refused
+from web.security import Caller, caller
+
+router = APIRouter(prefix="/v1/messages", tags=["messages"])
+
+JSON_LIMIT = 1_000_000
+EDI_LIMIT = 10_000_000
+_IN_THREAD_FROM = 32_768
+"""Bodies from this size are decoded off the event loop: a large interchange must not hold other senders up."""
+
+
+@router.post("/{format}")
+async def post(request: Request, format: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """Take a message: 200 when any item was taken, 422 when none was; kept verbatim either way."""
+    port = port_of(request)
+    if format not in DECODERS:
+        raise refused(404, "UNKNOWN_FORMAT", f"there is no format {format[:40]}", fix=f"one of {', '.join(DECODERS)}")
+    if not may_send(who.actor.role, format):
+        raise refused(
+            403, "NOT_ALLOWED", f"a {who.actor.role} may not send {format}", fix="ask for a key in another role"
+        )
+    body = await read_bytes(request, limit=EDI_LIMIT if format in ("edifact", "dec-result") else JSON_LIMIT)
+    draft = await _decode(port, request, body, format=format, actor=who.actor)
+    if _is_dry_run(request):
+        return _answered(port, _dry(draft))
+    return _answered(port, await port.recorder.submit(draft))
+
+
+@router.get("")
+async def list_messages(
+    request: Request,
+    who: Annotated[Caller, Depends(caller)],
+    state: str = "all",
+    before: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Response:
+    """Kept messages of the caller (customs: of everybody), newest first; `state=rejected` only those with a refusal."""
+    port = port_of(request)
+    page = await port.read(kept.list_messages, who.actor, only_refused=state == "rejected", before=before, limit=limit)
+    return wire.answer({"messages": [_row(message) for message in page.rows], "next": page.next})
+
+
+@router.get("/{receipt_id}")
+async def show(request: Request, receipt_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """A kept message: its bytes, its receipt, its reasons."""
+    message = await port_of(request).read(kept.get_message, who.actor, receipt_id)
+    raw, encoding = _raw(message.body)
+    told = _row(message) | {"sha256": message.sha256, "contentType": message.content_type, "raw": raw}
+    return wire.answer(told | {"rawEncoding": encoding, "receipt": wire.receipt(message.receipt)})
+
+
+@router.post("/{receipt_id}/replay")
+async def replay(request: Request, receipt_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """Decode a kept message again, after a fix on our side or a new facility; what was taken stays as it was."""
+    port = port_of(request)
+    message = await port.read(kept.get_message, who.actor, receipt_id)
+    sender = await port.profile_of_key(message.key_id, fallback=who.actor)
+    draft = await run_in_threadpool(
+        intake.receive,
+        message.body,
+        format=message.format,
+        sender=sender,
+        key_id=message.key_id,
+        received_at=message.received_at,
+        content_type=message.content_type,
+        named_identity=message.identity,
+        replay_of=receipt_id,
+    )
+    return _answered(port, await port.recorder.submit(draft))
+
+
+async def _decode(port: Port, request: Request, body: bytes, *, format: str, actor: Actor) -> Draft:
+    sender = await port.profile(actor)
+    decode = partial(
+        intake.receive,
+        body,
+        format=format,
+        sender=sender,
+        key_id=actor.key_id,
+        received_at=port.clock(),
+        content_type=request.headers.get("content-type"),
+        named_identity=request.headers.get("idempotency-key"),
+    )
+    return decode() if len(body) < _IN_THREAD_FROM else await run_in_threadpool(decode)
+
+
+def _is_dry_run(request: Request) -> bool:
+    return request.query_params.get("dryRun", "").lower() in ("true", "1")
+
+
+def _dry(draft: Draft) -> Receipt:
+    """What would be taken and refused; nothing is kept, so there is no id, no visit and no instruction."""
+    results = tuple(
+        ItemResult(n, item.path, "accepted" if item.fact else "rejected", warnings=item.warnings, error=item.error)
+        for n, item in enumerate(draft.items, 1)
+    )
+    return Receipt("", draft.sha256, draft.received_at, False, results)
+
+
+def _answered(port: Port, receipt: Receipt) -> Response:
+    del port
+    return wire.answer(wire.receipt(receipt), 422 if receipt.is_refused else 200)
+
+
+def _row(message: kept.KeptMessage) -> wire.Wire:
+    refused_items = [wire.result(result) for result in message.receipt.results if result.error is not None]
+    errors = [{"item": item["item"], "path": item["path"], **item["error"]} for item in refused_items]
+    return {
+        "receiptID": message.receipt_id,
+        "format": message.format,
+        "sender": message.sender,
+        "messageID": message.identity,
+        "receivedAt": wire.time(message.received_at),
+        "state": message.state,
+        "items": message.items,
+        "rejected": message.rejected,
+        "errors": errors,
+    }
+
+
+def _raw(body: bytes) -> tuple[str, str]:
+    try:
+        return body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), "base64"

@@ -1,0 +1,78 @@
+"""What a running server holds, joined once in `app` and handed to every door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+
+from adapters.seam import SenderProfile
+from events.feed import LocalFeed
+from port.actor import Actor
+from port.database import Database
+from port.judging import Judge
+from port.keys import find_actor_of_key
+from port.parties import list_facilities
+from port.record import Recorder
+from web.clock import Clock
+from web.security import Doorkeeper
+from web.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Port:
+    """The parts of one server process."""
+
+    settings: Settings
+    database: Database
+    judge: Judge
+    recorder: Recorder
+    feed: LocalFeed
+    doorkeeper: Doorkeeper
+    clock: Clock
+    database_id: str
+    _facilities: frozenset[str] = frozenset()
+    _facilities_read_at: float = float("-inf")
+
+    async def read(self, question: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask the database off the event loop; all of one question sees one commit."""
+        return await run_in_threadpool(lambda: self.ask(question, *args, **kwargs))
+
+    def ask(self, question: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask the database on this thread."""
+        with self.database.read() as connection:
+            return question(connection, *args, **kwargs)
+
+    async def profile(self, actor: Actor) -> SenderProfile:
+        """What intake must know of a sender; which facilities exist may be a second old."""
+        if time.monotonic() - self._facilities_read_at > 1:
+            self._facilities = frozenset(facility.code for facility in await self.read(list_facilities))
+            self._facilities_read_at = time.monotonic()
+        return SenderProfile(
+            party=actor.party,
+            role=actor.role,
+            facilities=actor.facilities,
+            is_hub=actor.is_hub,
+            time_zone=self.settings.zone,
+            port_un_location_code=self.settings.port_un_location_code,
+            known_facilities=self._facilities,
+        )
+
+    async def profile_of_key(self, key_id: str, *, fallback: Actor) -> SenderProfile:
+        """The profile of the key that sent a kept message; of `fallback` when that key is gone."""
+        actor = await self.read(find_actor_of_key, key_id)
+        return await self.profile(actor or fallback)
+
+
+def port_of(connection: HTTPConnection) -> Port:
+    """The server that answers this."""
+    port: Port = connection.app.state.port
+    return port
