@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Connection,
     Index,
     LargeBinary,
+    Row,
     String,
     Text,
     UniqueConstraint,
@@ -70,6 +72,7 @@ class EventRow(SQLModel, table=True):
     event_id: str = Field(unique=True)
     kind: str
     sender: str
+    sender_role: str = ""
     receipt_id: str = Field(sa_column=Column(String, nullable=False, index=True))
     received_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
@@ -116,6 +119,7 @@ _BY_KEYS = (
         EVENTS.c.position,
         EVENTS.c.event_id,
         EVENTS.c.sender,
+        EVENTS.c.sender_role,
         EVENTS.c.received_at,
         EVENTS.c.receipt_id,
         EVENTS.c.body,
@@ -178,8 +182,7 @@ def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent
     found: list[KeyedEvent] = []
     for start in range(0, len(wanted), _CHUNK):
         for row in connection.execute(_BY_KEYS, {"keys": wanted[start : start + _CHUNK]}):
-            recorded = _recorded(row.position, row.event_id, row.sender, row.received_at, row.receipt_id, row.body)
-            found.append(KeyedEvent(row.key, recorded))
+            found.append(KeyedEvent(row.key, _recorded(row)))
     return found
 
 
@@ -189,14 +192,14 @@ def find_by_ids(connection: Connection, event_ids: Iterable[str]) -> list[Record
     found: list[Recorded] = []
     for start in range(0, len(wanted), _CHUNK):
         rows = connection.execute(_BY_IDS, {"ids": wanted[start : start + _CHUNK]})
-        found += [_recorded(r.position, r.event_id, r.sender, r.received_at, r.receipt_id, r.body) for r in rows]
+        found += [_recorded(row) for row in rows]
     return found
 
 
 def since(connection: Connection, after: int, limit: int = 1000) -> list[Recorded]:
     """Facts with position > `after`, oldest first, at most `limit`; [] when there is nothing newer."""
     rows = connection.execute(_SINCE, {"after": after, "limit": limit})
-    return [_recorded(r.position, r.event_id, r.sender, r.received_at, r.receipt_id, r.body) for r in rows]
+    return [_recorded(row) for row in rows]
 
 
 def keep(connection: Connection, messages: Sequence[dict[str, object]]) -> None:
@@ -217,6 +220,7 @@ def _row(recorded: Recorded) -> dict[str, object]:
         "event_id": recorded.event_id,
         "kind": recorded.fact.kind,
         "sender": recorded.sender,
+        "sender_role": recorded.sender_role,
         "receipt_id": recorded.receipt_id,
         "received_at": recorded.received_at,
         "body": _body(recorded),
@@ -229,14 +233,16 @@ def _body(recorded: Recorded) -> str:
     return orjson.dumps(dumped).decode()
 
 
-def _recorded(position: int, event_id: str, sender: str, received_at: datetime, receipt_id: str, body: str) -> Recorded:
+def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:  # columns of EVENTS; a row knows no types
+    # Already validated when it was stored.
     return Recorded.model_construct(
-        position=position,
-        event_id=event_id,
-        sender=sender,
-        received_at=received_at,
-        receipt_id=receipt_id,
-        fact=_FACT.validate_json(body),
+        position=row.position,
+        event_id=row.event_id,
+        sender=row.sender,
+        sender_role=row.sender_role,
+        received_at=row.received_at,
+        receipt_id=row.receipt_id,
+        fact=_FACT.validate_json(row.body),
     )
 
 

@@ -548,7 +548,7 @@ Event = Annotated[OutsideFact | OurFact, Field(discriminator="kind")]
 
 
 class Recorded(BaseModel):
-    """A fact as the log holds it: which event, told by whom in which message, heard when, at which position.
+    """A fact as the log holds it: which event, told by whom in which role and message, heard when, at which position.
 
     `event_id` is derived from the content (sender, message identity, item index), so ties break alike on every node.
     """
@@ -561,3 +561,4 @@ class Recorded(BaseModel):
     received_at: datetime
     receipt_id: str
     fact: Event
+    sender_role: str = ""
