@@ -1,4 +1,4 @@
-"""Everything so far"""
+"""first tables"""
 
 from __future__ import annotations
 
@@ -159,6 +159,14 @@ def upgrade() -> None:  # noqa: PLR0915
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rights")),
     )
     op.create_table(
+        "ruleset_version",
+        sa.Column("content_hash", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kept_at", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("content_hash", name=op.f("pk_ruleset_version")),
+    )
+    op.create_table(
         "salt",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
@@ -178,6 +186,7 @@ def upgrade() -> None:  # noqa: PLR0915
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("sender_role", sa.String(), nullable=False),
         sa.Column("receipt_id", sa.String(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -359,6 +368,7 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("stored_event")
     op.drop_table("sender_sequence")
     op.drop_table("salt")
+    op.drop_table("ruleset_version")
     op.drop_table("rights")
     op.drop_table("party")
     with op.batch_alter_table("message", schema=None) as batch_op:
