@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,7 +29,7 @@ from port.diversion.checks import Problem, RulesetInvalid
 from port.diversion.compiler import compile_ruleset
 from port.diversion.explain import explain
 from port.diversion.loading import load, load_default
-from port.diversion.table import Ruleset
+from port.diversion.table import Operator, Ruleset
 
 STONE = row("INSPECTION", asks("hs_code", "prefix", ["6802"]), asks("origin_country", "in", ["IN"]))
 
@@ -274,3 +276,11 @@ def test_the_default_ruleset_by_example_of_boxes(facts: dict[str, object], route
 def test_the_default_ruleset_releases_no_box_about_which_it_lacks_a_fact(missing: str):
     outcome = decided(case(standing(without=[missing])), load_default())
     assert (outcome.route, outcome.reason, outcome.undetermined) == (Route.YARD, Reason.FACTS_MISSING, (missing,))
+
+
+def test_the_docs_tell_every_row_of_the_default_ruleset_and_every_operator():
+    docs = (Path(__file__).parents[1] / "docs" / "diversion.md").read_text(encoding="utf-8")
+    rows = [(one.id, one.route.value) for one in load_default().rows]
+    assert re.findall(r"^\| `([a-z-]+)` \| ([A-Z_]+) \|", docs, flags=re.MULTILINE) == rows
+    assert re.findall(r"^\| `([a-z_]+)` \| [a-z]", docs, flags=re.MULTILINE) == [one.value for one in Operator]
+    assert [one.code for one in load_default().sites if f"`{one.code}`" not in docs] == []
