@@ -20,7 +20,8 @@ TEXT_FILES = {".py", ".md", ".toml", ".txt", ".json", ".js", ".css", ".html", ".
 
 
 def modules(*rooms: str) -> list[Path]:
-    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    """Every module as somebody wrote it: migrations are written by Alembic."""
+    return sorted(path for room in rooms for path in (ROOT / room).rglob("*.py") if path.parent.name != "versions")
 
 
 @cache
@@ -153,4 +154,4 @@ def pins(name: str) -> dict[str, str]:
 def test_every_verbatim_message_is_told_by_a_test():
     messages = [path for path in (ROOT / "tests" / "messages").rglob("*") if path.is_file() and path.suffix != ".md"]
     told = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
-    assert [path.name for path in messages if path.name not in told and path.parent.name not in told] == []
+    assert [path.name for path in messages if path.name not in told] == []

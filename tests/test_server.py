@@ -16,7 +16,11 @@ def test_a_server_is_ready_and_knows_a_key_made_while_it_runs(server: Server):
     with server.client(key) as client:
         session = client.get("/v1/session")
     assert session.status_code == httpx.codes.OK, server.log()
-    assert (session.json()["party"], session.json()["role"], session.json()["facilities"]) == ("HT", "terminal", ["XMHT"])
+    assert (session.json()["party"], session.json()["role"], session.json()["facilities"]) == (
+        "HT",
+        "terminal",
+        ["XMHT"],
+    )
 
 
 def test_who_has_no_key_is_not_known(server: Server):
