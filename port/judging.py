@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from events.types import DeclarationLodged, Recorded
+from events.types import DeclarationLodged, DiversionDecided, Recorded
 from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
 from port.diversion.facts import CustomsStatus
 from port.diversion.table import Ruleset
 from port.draft import opaque_id
+from port.orders import Decision
 from port.register import Registered
-from port.visit import CutRules, Visit, VisitDocument
+from port.visit import CutRules, DeclarationView, Visit, VisitDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,20 @@ def _standings(document: VisitDocument, facts: Mapping[str, Recorded]) -> Iterab
         yield gather.declared(document.reference, lodged, CustomsStatus(declaration.status.value), key=declaration.key)
 
 
-def draws_for(judge: Judge, case: Case, trigger: Recorded) -> dict[str, float]:
+def draws_for(judge: Judge, visit: Visit, trigger: Recorded, earlier: Decision | None) -> dict[str, float]:
     """The random draw per declaration, and one for the point where there is none.
 
-    Keyed by what it is drawn for, so a re-decision draws the same number by itself.
+    Keyed by what it is drawn for, so a re-decision draws the same number by itself; a declaration that was decided on
+    under its seqNo keeps that draw when it gets its number.
     """
-    keys = [standing.declaration for standing in case.standings if standing.declaration] or [trigger.event_id]
-    return {key: draw(judge.draw_salt, case.container_number, subject=key) for key in keys}
+    drawn = dict(DiversionDecided.model_validate_json(earlier.body).draws) if earlier is not None else {}
+    views = [view for view in visit.declarations if view.is_active]
+    if not views:
+        return {trigger.event_id: draw(judge.draw_salt, visit.container_number, subject=trigger.event_id)}
+    return {view.key: _draw(judge, visit.container_number, view, drawn=drawn) for view in views}
+
+
+def _draw(judge: Judge, container_number: str, view: DeclarationView, *, drawn: Mapping[str, float]) -> float:
+    names = [name for name in (view.key, view.seq_no, view.cus_ciq_no) if name]
+    inherited = next((drawn[name] for name in names if name in drawn), None)
+    return draw(judge.draw_salt, container_number, subject=view.key) if inherited is None else inherited

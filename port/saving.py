@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from events.feed import Change
 from events.log import SEQUENCES
 from events.types import VesselCallReported
-from port import calls, dossier, orders, register, summing
+from port import calls, certificate, dossier, orders, register, summing
 from port.register import Filing, KeyChange, Registered
 from port.state import State
 from port.story import Story
@@ -48,6 +48,7 @@ def save_state(connection: Connection, state: State, *, position: int, now: date
     orders.save_decisions(connection, state.decisions.changed())
     orders.save_instructions(connection, state.instructions.changed())
     orders.save_alerts(connection, state.alerts.changed())
+    certificate.save(connection, state.mailings.changed())
     calls.save(connection, state.calls)
     return tuple(saver.changes)
 

@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import orjson
 from sqlalchemy import Connection
 
 from events.types import (
     AlertRaised,
+    CertificateStepped,
+    CourierScan,
     CustomsNotice,
     DiversionDecided,
     EquipmentEvent,
@@ -22,8 +25,9 @@ from events.types import (
     Recorded,
     VesselCallReported,
 )
-from port import diverting, judging, mirror, orders, register, verdicts
+from port import certificate, diverting, judging, mirror, orders, register, verdicts
 from port.calls import Calls
+from port.certificate import Mailing
 from port.diversion.capacity import Reservation, SiteState
 from port.draft import derived_id
 from port.evidence import Evidence
@@ -72,6 +76,7 @@ class State:
         self.decisions: Ledger[str, Decision] = Ledger()
         self.instructions: Ledger[str, Instruction] = Ledger()
         self.alerts: Ledger[str, Alert] = Ledger()
+        self.mailings: Ledger[str, Mailing] = Ledger()
         self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
 
@@ -112,6 +117,7 @@ class State:
             containers = self._vessel_call(fact, recorded)
         else:
             self._mirror(recorded)
+            self._mail(recorded)
             containers = self._evidence.touched_by(recorded)
         self.preload(containers)
         for container_number in containers:
@@ -121,6 +127,14 @@ class State:
         """What became of the fact judged last."""
         del recorded
         return self._verdict
+
+    def mailing(self, mailing_id: str) -> Mailing | None:
+        """A certificate mailing as it stands in this batch."""
+        if mailing_id not in self.mailings:
+            found = certificate.find(self._connection, mailing_id)
+            if found is not None:
+                self.mailings.seed(mailing_id, found)
+        return self.mailings.get(mailing_id)
 
     def visit_rows(self, container_number: str) -> list[Registered]:
         """Every id of a container, oldest first, this batch's too."""
@@ -169,7 +183,7 @@ class State:
             instruction=self.instruction_of(visit_id),
             trigger=story.trigger,
             verdict=verdict,
-            draws=judging.draws_for(self._judge, case, story.trigger),
+            draws=judging.draws_for(self._judge, named.visit, story.trigger, self.decision_of(visit_id)),
             now=self._now,
             position=story.trigger.position,
         )
@@ -219,7 +233,7 @@ class State:
         return story
 
     def _ledgers(self) -> tuple[Ledger[str, object], ...]:
-        return (self.rows, self.stories, self.decisions, self.instructions, self.alerts, self.calls.rows)  # type: ignore[return-value]  # only mark and undo are used
+        return (self.rows, self.stories, self.decisions, self.instructions, self.alerts, self.mailings, self.calls.rows)  # type: ignore[return-value]  # only mark and undo are used
 
     def _vessel_call(self, fact: VesselCallReported, recorded: Recorded) -> list[str]:
         """A vessel fact bumps only its call, unless it joins aliases that boxes name: then those are cut anew."""
@@ -308,6 +322,27 @@ class State:
             self._free_slot_if_ended(fact)
         elif isinstance(fact, AlertRaised) and fact.alert_id not in self.alerts:
             self.alerts.put(fact.alert_id, mirror.alert(fact, recorded.position))
+
+    def _mail(self, recorded: Recorded) -> None:
+        """A mailing's own step, or a scan of its item, moves it on."""
+        fact = recorded.fact
+        if isinstance(fact, CertificateStepped):
+            row = certificate.stepped(self.mailing(fact.mailing_id), fact, recorded.position)
+        elif isinstance(fact, CourierScan):
+            known = [one for one in self.mailings if one.item_id == fact.item_id]
+            found = known[0] if known else certificate.find_by_item(self._connection, fact.item_id)
+            if found is None:
+                return
+            row = found
+        else:
+            return
+        scans = self._evidence.under(f"p:{row.item_id}") if row.item_id else ()
+        row = certificate.scanned(row, scans)
+        if row != self.mailings.get(row.mailing_id):
+            self.mailings.put(row.mailing_id, row)
+            record = orjson.dumps(row, option=orjson.OPT_UTC_Z).decode()
+            key = f"certificate:{row.mailing_id}"
+            self.announce(key, event_id=recorded.event_id, type=row.state, record=record)
 
     def _free_slot_if_ended(self, fact: InstructionChanged) -> None:
         decision = self.decision_of(fact.visit_id)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from port import instructing, sweeping
+from port import instructing, mailing, sweeping
 from port.batch import Work
 from port.database import Leadership
 from web.port import Port
@@ -83,6 +83,7 @@ def _expire_instructions(work: Work) -> int:
 JOBS: dict[str, tuple[int, Callable[[Work], int]]] = {
     "expire-instructions": (60, _expire_instructions),
     "expire-logins": (60, sweeping.expire_logins),
+    "expire-mailings": (60, mailing.expire),
     "decide-waiting": (15, instructing.decide_waiting),
     "decide-overdue": (30, sweeping.decide_overdue),
 }

@@ -39,6 +39,33 @@ def upgrade() -> None:  # noqa: PLR0915
         batch_op.create_index(batch_op.f("ix_call_alias_call_id"), ["call_id"], unique=False)
 
     op.create_table(
+        "certificate_mailing",
+        sa.Column("mailing_id", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("applicant", sa.String(), nullable=False),
+        sa.Column("certificate_number", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("visit_id", sa.String(), nullable=True),
+        sa.Column("locker", sa.String(), nullable=True),
+        sa.Column("code_hash", sa.String(), nullable=True),
+        sa.Column("code_expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("codes_drawn", sa.Integer(), nullable=False),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.String(), nullable=True),
+        sa.Column("courier", sa.String(), nullable=True),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_certificate_mailing")),
+    )
+    with op.batch_alter_table("certificate_mailing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_certificate_mailing_applicant"), ["applicant"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_mailing_courier"), ["courier"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_mailing_item_id"), ["item_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_mailing_position"), ["position"], unique=False)
+        batch_op.create_index(batch_op.f("ix_certificate_mailing_state"), ["state"], unique=False)
+
+    op.create_table(
         "decision",
         sa.Column("decision_id", sa.String(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -394,6 +421,14 @@ def downgrade() -> None:  # noqa: PLR0915
         batch_op.drop_index(batch_op.f("ix_decision_position"))
 
     op.drop_table("decision")
+    with op.batch_alter_table("certificate_mailing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_certificate_mailing_state"))
+        batch_op.drop_index(batch_op.f("ix_certificate_mailing_position"))
+        batch_op.drop_index(batch_op.f("ix_certificate_mailing_item_id"))
+        batch_op.drop_index(batch_op.f("ix_certificate_mailing_courier"))
+        batch_op.drop_index(batch_op.f("ix_certificate_mailing_applicant"))
+
+    op.drop_table("certificate_mailing")
     with op.batch_alter_table("call_alias", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_call_alias_call_id"))
 

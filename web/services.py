@@ -1,0 +1,166 @@
+"""The services beside the diversion; so far certificate mailing."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from port import mailing
+from port.actor import Actor, Role
+from port.batch import Work
+from port.certificate import Mailing
+from port.mailing import CodeWrong
+from web import wire
+from web.bodies import Body, read_body
+from web.port import port_of
+from web.security import Caller, caller
+
+router = APIRouter(prefix="/v1/certificates", tags=["certificates"])
+
+
+class Recipient(Body):
+    """Whom the certificate is mailed to."""
+
+    name: str = Field(min_length=1, max_length=200)
+    phone: str = Field(default="", max_length=40)
+    address: str = Field(min_length=1, max_length=500)
+
+
+class Application(Body):
+    """A certificate to be mailed."""
+
+    certificate_number: str = Field(alias="certificateNumber", min_length=1, max_length=64)
+    recipient: Recipient
+    visit_id: str | None = Field(default=None, alias="visitID")
+
+
+class Placing(Body):
+    """The locker it lies in."""
+
+    locker: str = Field(min_length=1, max_length=64)
+
+
+class Confirming(Body):
+    """The applicant's code."""
+
+    code: str = Field(min_length=1, max_length=16)
+
+
+class Collecting(Body):
+    """The postal item it travels under."""
+
+    item_id: str = Field(alias="itemID", min_length=1, max_length=40)
+
+
+@router.get("")
+async def list_mailings(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """The caller's mailings, newest first."""
+    rows = await port_of(request).read(mailing.list_mailings, who.actor)
+    return wire.answer({"certificates": [_told(row, who.actor) for row in rows]})
+
+
+@router.post("")
+async def apply(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """Apply for a mailing."""
+    wanted = await read_body(request, Application)
+    row = await port_of(request).recorder.command(
+        lambda work: mailing.apply(
+            work,
+            who.actor,
+            number=wanted.certificate_number,
+            recipient=wanted.recipient.model_dump(),
+            visit_id=wanted.visit_id,
+        )
+    )
+    return wire.answer(_told(row, who.actor), 201)
+
+
+@router.get("/{mailing_id}")
+async def show(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """One mailing."""
+    return wire.answer(_told(await port_of(request).read(mailing.get_mailing, who.actor, mailing_id), who.actor))
+
+
+@router.post("/{mailing_id}/sign")
+async def sign(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """The authority has signed it."""
+    row = await port_of(request).recorder.command(lambda work: mailing.sign(work, who.actor, mailing_id))
+    return wire.answer(_told(row, who.actor))
+
+
+@router.post("/{mailing_id}/place")
+async def place(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """It lies in a locker."""
+    wanted = await read_body(request, Placing)
+    row = await port_of(request).recorder.command(
+        lambda work: mailing.place(work, who.actor, mailing_id, locker=wanted.locker)
+    )
+    return wire.answer(_told(row, who.actor))
+
+
+@router.post("/{mailing_id}/code")
+async def draw_code(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """A new code, shown this once and to the applicant only."""
+    drawn = await port_of(request).recorder.command(
+        lambda work: mailing.draw_code(work, who.actor, mailing_id, digits=_six_digits)
+    )
+    return wire.answer({"code": drawn.code, "expiresAt": wire.time(drawn.expires_at)})
+
+
+@router.post("/{mailing_id}/confirm")
+async def confirm(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """The code fits, and the locker opens.  409 CODE_WRONG otherwise; five wrong ones void the code."""
+    wanted = await read_body(request, Confirming)
+
+    def confirm_code(work: Work) -> Mailing | None:
+        return mailing.confirm(work, who.actor, mailing_id, code=wanted.code)
+
+    row = await port_of(request).recorder.command(confirm_code)
+    if row is None:
+        raise CodeWrong("this code opens nothing")
+    return wire.answer(_told(row, who.actor))
+
+
+@router.post("/{mailing_id}/collect")
+async def collect(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """The courier has it."""
+    wanted = await read_body(request, Collecting)
+    row = await port_of(request).recorder.command(
+        lambda work: mailing.collect(work, who.actor, mailing_id, item_id=wanted.item_id)
+    )
+    return wire.answer(_told(row, who.actor))
+
+
+@router.post("/{mailing_id}/cancel")
+async def cancel(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
+    """The applicant wants it no more."""
+    row = await port_of(request).recorder.command(lambda work: mailing.cancel(work, who.actor, mailing_id))
+    return wire.answer(_told(row, who.actor))
+
+
+def _told(row: Mailing, actor: Actor) -> wire.Wire:
+    """What the caller may read: a courier sees its item and where it lies, no contents."""
+    is_courier = actor.role is Role.COURIER
+    is_applicant = row.applicant == actor.party
+    return {
+        "mailingID": row.mailing_id,
+        "state": row.state,
+        "certificateNumber": None if is_courier else row.certificate_number,
+        "applicant": None if is_courier else row.applicant,
+        "recipient": orjson.loads(row.recipient) if is_applicant and row.recipient else None,
+        "visitID": row.visit_id if is_applicant else None,
+        "steps": [{"step": step, "at": at.replace("+00:00", "Z")} for step, at in row.history],
+        "locker": row.locker if is_courier or is_applicant else None,
+        "codeMasked": "••••••" if is_applicant and row.code_hash else None,
+        "codeExpiresAt": wire.time(row.code_expires_at) if is_applicant and row.code_hash else None,
+        "itemID": row.item_id,
+    }
+
+
+def _six_digits() -> str:
+    return f"{secrets.randbelow(1_000_000):06d}"
