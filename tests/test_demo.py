@@ -254,12 +254,15 @@ def box_on(path: Path) -> str:
 
 def test_a_box_routed_to_inspection_goes_there_before_it_leaves():
     number, said = one_import_box("INSPECTION", Path.INSPECT)
-    assert movements_of(said, number)[:5] == [
+    assert movements_of(said, number)[:8] == [
         ("DISC", "XMHT", None),
         ("GTOT", "XMHT", "XMCY1"),
         ("GTIN", "XMCY1", None),
         ("INSP", "XMCY1", None),
-        ("GTOT", "XMCY1", None),
+        ("GTOT", "XMCY1", "XMHT"),
+        ("GTIN", "XMHT", None),
+        ("DROP", "XMHT", None),
+        ("GTOT", "XMHT", None),
     ]
     commands = [one.path for one in said if one.path.startswith("/v1/instructions/") and number in one.path]
     assert commands[0].endswith("/acknowledge")

@@ -44,6 +44,8 @@ def after_discharge(scenario: Scenario, stay: Stay, order: Instruction | None, *
 def _import(stay: Stay, order: Instruction | None, *, at: datetime) -> Story:
     at = yield from yard.follow(stay, order, at=at)
     at = yield from clearing.cleared(stay, at=at)
+    if stay.is_at_site:
+        at = yield from yard.back_to_terminal(stay, at=at + stay.minutes(5, 30))
     at = yield from _let_go(stay, at=at)
     at, is_ready = yield from _awaited(stay, at=at)
     if not is_ready:

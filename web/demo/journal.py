@@ -61,8 +61,8 @@ def _is_meant(expect: Expect, answer: Answer) -> bool:
             return 400 <= answer.status < 500
         case Expect.DUPLICATE:
             return answer.is_taken and answer.is_duplicate
-        case _:
-            return answer.status < 500
+        case Expect.NOT_TOO_LATE:
+            return answer.is_taken or answer.status == 409
 
 
 def _outcome(step: Speak, answer: Answer, *, is_meant: bool) -> str | None:

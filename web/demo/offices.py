@@ -8,7 +8,7 @@ from random import Random
 from web.demo import cast, messages
 from web.demo.numbers import postal_item
 from web.demo.schedule import Scenario
-from web.demo.steps import Begin, Expect, Speak, Story, Wait
+from web.demo.steps import Begin, Speak, Story, Wait
 from web.demo.telling import Pen
 
 _MINUTE = timedelta(minutes=1)
@@ -17,10 +17,10 @@ _LETTER_EVERY = timedelta(minutes=55)
 _LOCKERS = ("LOCKER-A1", "LOCKER-A2", "LOCKER-B1")
 
 
-def desk(terminal: str, *, at: datetime) -> Story:
-    """Asks every five minutes what the port wants done that was in no answer to a message."""
+def desk(keeper: str, *, at: datetime) -> Story:
+    """Asks for one terminal or yard every five minutes what the port wants done that was in no answer to a message."""
     while True:
-        yield Speak(at=at, party=terminal, path="/v1/instructions?state=ISSUED", method="GET", expect=Expect.ANY)
+        yield Speak(at=at, party=keeper, path="/v1/instructions?state=ISSUED", method="GET")
         at += _EVERY
 
 

@@ -104,8 +104,8 @@ class Player:
 
     def _with_standing(self, step: Speak, answer: Answer) -> Answer:
         """The answer with the instruction now in force for the step's container; new ones are kept for later steps."""
-        if answer.standing:
-            self._learn(replace(answer.standing, container=answer.standing.container or step.container))
+        if answer.standing and step.container:
+            self._learn(replace(answer.standing, container=step.container))
         for order in answer.listed:
             if self._learn(order):
                 self.journal.instructed(step.at, step.party, order)

@@ -14,14 +14,14 @@ _SUM_EVERY = timedelta(minutes=30)
 
 
 def begin(player: Player, scenario: Scenario) -> None:
-    """Begins the traffic, the terminals' desks, the letters, and a sum in the log every half hour.
+    """Begins the traffic, the desks of terminals and yard, the letters, and a sum in the log every half hour.
 
     What would have happened before the start comes first and at once: the port is found at work.
     """
     start = scenario.start
     player.begin(voyage.first_word(scenario), voyage.traffic(scenario))
-    for terminal in (cast.GATE_TERMINAL, cast.EDIFACT_TERMINAL):
-        player.begin(start, offices.desk(terminal, at=start))
+    for keeper in (cast.GATE_TERMINAL, cast.EDIFACT_TERMINAL, cast.INSPECTION_YARD):
+        player.begin(start, offices.desk(keeper, at=start))
     player.begin(start, offices.letters(scenario, at=start))
     player.begin(start, _sums(player.journal, at=start))
 

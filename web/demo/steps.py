@@ -14,7 +14,7 @@ class Expect(StrEnum):
     TAKEN = "TAKEN"
     REFUSED = "REFUSED"
     DUPLICATE = "DUPLICATE"
-    ANY = "ANY"
+    NOT_TOO_LATE = "NOT_TOO_LATE"  # taken, unless things have changed since (409)
 
 
 @dataclass(frozen=True, slots=True)

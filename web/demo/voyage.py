@@ -41,7 +41,12 @@ def vessel_call(scenario: Scenario, number: int) -> Story:
     at = call.eta - _LEAD
     pen = Pen(f"{_run_tag(call)}VC")
     stays = {c.tag: _stay(scenario, call, c) for c in (*call.discharges, *call.loads)}
-    yield _call_told(pen, call, at=at, says=f"expects {call.vessel.name} {call.import_voyage} at {call.eta:%H:%M}")
+    yield _call_told(
+        pen,
+        call,
+        at=at,
+        says=f"expects {call.vessel.name} {call.import_voyage} at {call.eta.astimezone(messages.PORT_ZONE):%H:%M}",
+    )
     for direction, consignments in (("IMPORT", call.discharges), ("EXPORT", call.loads)):
         at += 2 * _MINUTE
         yield _manifests(pen, call, consignments, direction=direction, at=at)

@@ -172,11 +172,11 @@ def _site_of(order: Instruction) -> str:
 def _command(stay: Stay, order: Instruction, verb: str, *, at: datetime) -> Speak:
     return Speak(
         at=at,
-        party=stay.call.terminal,
+        party=cast.teller_at(stay.facility),
         path=f"/v1/instructions/{order.instruction_id}/{verb}",
         body=messages.command(),
         says=f"{verb}s {order.route} for {stay.container}",
-        expect=Expect.ANY,
+        expect=Expect.NOT_TOO_LATE,
         container=stay.container,
         is_minor=True,
     )
