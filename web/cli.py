@@ -10,9 +10,11 @@ import click
 # What each command does; `web.cli_<name>.command` does it.  Its imports cost only those who run it.
 COMMANDS = {
     "demo": "Run the server with a simulated port alive in it.",
+    "doctor": "Say whether all is well, and what to do if not.",
     "keys": "Create, list, rotate and revoke keys.",
     "migrate": "Create the tables, or bring them to this version.",
     "serve": "Run the server.",
+    "take": "Take messages from files.",
 }
 
 

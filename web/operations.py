@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from starlette.responses import PlainTextResponse, Response
 
 from events import log
+from port import health
 from web import wire
 from web.jobs import Jobs
 from web.port import Port, port_of
@@ -32,11 +35,16 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Gauges and counters in Prometheus' text format; nothing of a party's."""
     port = port_of(request)
-    counters = await port.read(_counters)
-    lines = [f"digital_port_{name} {value}" for name, value in counters.items()]
+    counts, sources = await port.read(health.counts), await port.read(health.sources)
+    now = port.clock()
+    lines = [f"digital_port_{name} {_number(getattr(counts, name), now)}" for name in health.Counts.__slots__]
+    lines.append(f"digital_port_sources {len(sources)}")
+    lines.append(f"digital_port_source_age_seconds_max {max((s.age_seconds(now) for s in sources), default=0):.0f}")
     lines.append(f"digital_port_recorder_waiting {port.recorder.waiting}")
     lines.append(f"digital_port_recorder_batches_total {port.recorder.committed_batches}")
     lines.append(f"digital_port_recorder_failed_batches_total {port.recorder.failed_batches}")
+    jobs: Jobs = request.app.state.jobs
+    lines += [f'digital_port_job_failed{{job="{j.name}"}} {int(bool(j.failure))}' for j in jobs.states.values()]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
@@ -51,14 +59,8 @@ def _position(connection: Connection) -> int:
     return log.head(connection)[0]
 
 
-def _counters(connection: Connection) -> dict[str, int]:
-    def count(query: str) -> int:
-        return int(connection.scalar(text(query)) or 0)
-
-    return {
-        "log_position": log.head(connection)[0],
-        "messages_refused": count("SELECT count(*) FROM message WHERE rejected > 0"),
-        "instructions_open": count("SELECT count(*) FROM instruction WHERE state IN ('ISSUED', 'ACKNOWLEDGED')"),
-        "decisions_awaiting_site": count("SELECT count(*) FROM decision WHERE is_current AND is_awaiting_site"),
-        "alerts": count("SELECT count(*) FROM alert"),
-    }
+def _number(value: int | datetime | None, now: datetime) -> int:
+    """A gauge's number; of a time its age in seconds, 0 when there is none."""
+    if isinstance(value, datetime):
+        return round((now - value).total_seconds())
+    return value or 0
