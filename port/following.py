@@ -1,4 +1,4 @@
-"""Following what other processes commit: the versions told since a log position, and whom a vessel call concerns.
+"""Following what others commit: the keys told of since a log position, whom a vessel call concerns, who may still look.
 
 The feed of a process hears only its own commits; these questions find the others' in the log.
 """
@@ -11,8 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from port.keys import find_actor_of_key
+from port import calls
 from port.actor import Actor
+from port.keys import find_actor_of_key
 from port.register import CHANGES, REFERENCES, VISITS
 from port.sessions import Admission, is_still_admitted
 
@@ -21,8 +22,8 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A version somebody committed; `subject` is the container where the key is a visit's."""
+class Head:
+    """The latest version of a key; `subject` is the container where the key is a visit's."""
 
     key: str
     version: int
@@ -35,28 +36,30 @@ def last_position(connection: Connection) -> int:
     return int(connection.scalar(select(func.max(CHANGES.c.position))) or 0)
 
 
-def versions_from(connection: Connection, position: int, limit: int = 2000) -> list[Version]:
-    """Versions at or after `position`, in the order of commits.
+def heads_from(connection: Connection, position: int) -> list[Head]:
+    """The keys that got a version at or after `position`, each once.
 
-    At, because a commit without an event of its own shares the position of the one before it: who follows drops what it
-    had at that position.
+    At, because a commit without an event of its own shares the position of the one before it; who follows drops what it
+    was told before.
     """
     query = (
-        select(CHANGES.c.key, CHANGES.c.version, CHANGES.c.position)
+        select(
+            CHANGES.c.key, func.max(CHANGES.c.version).label("version"), func.max(CHANGES.c.position).label("position")
+        )
         .where(CHANGES.c.position >= position)
-        .order_by(CHANGES.c.position, CHANGES.c.key, CHANGES.c.version)
-        .limit(limit)
+        .group_by(CHANGES.c.key)
     )
     rows = connection.execute(query).all()
     containers = _containers(connection, {row.key[len(_VISIT) :] for row in rows if row.key.startswith(_VISIT)})
-    return [Version(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in rows]
+    return [Head(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in rows]
 
 
-def containers_naming(connection: Connection, references: Iterable[str]) -> set[str]:
-    """The containers whose visits name any of these bills, declarations or call aliases."""
-    wanted = sorted(set(references))
+def containers_of_calls(connection: Connection, call_ids: Iterable[str]) -> set[str]:
+    """The containers whose visits come or leave by any of these vessel calls."""
+    found = (calls.find(connection, call_id) for call_id in call_ids)
+    aliases = sorted({alias for call in found if call is not None for alias in call.read().aliases})
     query = select(VISITS.c.container_number).join(REFERENCES, REFERENCES.c.visit_id == VISITS.c.visit_id)
-    return {str(number) for number in connection.scalars(query.where(REFERENCES.c.reference.in_(wanted)))}
+    return {str(number) for number in connection.scalars(query.where(REFERENCES.c.reference.in_(aliases)))}
 
 
 def still_admitted(

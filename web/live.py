@@ -1,0 +1,225 @@
+"""The live stream of one server process: who is connected, what each asks, and the two doors to it.
+
+What is told is `live_topics`' and `live_tail`'s, what it means `live_keys`', how it looks `live_frames`'; bytes and
+back-pressure are the peers' (`sockets`, `sse`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, suppress
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from port.record import QueueFull, StoreUnavailable
+from port.sessions import Admission, NotAdmitted, redeem_ticket
+from web import live_frames as frames
+from web import sockets, sse
+from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, BadFrame, Close, Command, Peer, Subscribe
+from web.live_keys import Find, LiveKeys
+from web.live_topics import Topics, Viewer
+from web.live_watch import Watch
+from web.port import Port
+from web.problems import refused
+from web.security import Caller, caller, refuse_foreign_origin
+from web.sockets import CONNECT_SECONDS, Socket
+
+router = APIRouter(tags=["live"])
+
+_JOINING_AT_ONCE = 8
+_MAX_BAD_FRAMES = 20
+_GRACE_SECONDS = 3.0
+_STATUSES = {"NOTHING_THERE": 404, "NOTHING_REPORTED_TO_YOU": 404, "NOT_ALLOWED": 403}
+
+
+class _NotLetIn(Exception):
+    """The first frame opens nothing."""
+
+    def __init__(self, close: Close, reason: str = "") -> None:
+        super().__init__(reason)
+        self.close = close
+        self.reason = reason
+
+
+class Live:
+    """`start` with the server; `stop` before its connections are closed, so that everybody is told to come back."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._keys = LiveKeys(port.database_id)
+        self._topics = Topics(port, self._keys)
+        self._viewers: set[Viewer] = set()
+        self._watch = Watch(port, self._topics, self._viewers)
+        self._is_empty = asyncio.Event()
+        self._is_stopped = False
+
+    async def start(self) -> None:
+        """Begin to listen and to tell."""
+        await self._watch.start()
+        self._topics.start()
+
+    async def stop(self) -> None:
+        """Send everybody away with 4001 and wait briefly until they have gone; again does nothing."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        await self._watch.stop()
+        await self._topics.stop()
+        for viewer in tuple(self._viewers):
+            viewer.peer.end(Close.GOING_AWAY)
+        if self._viewers:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_empty.wait(), _GRACE_SECONDS)
+
+    def register(self, kind: str, find: Find) -> None:
+        """Tell of keys `kind:<name>` too; their feed keys are the keys themselves."""
+        self._keys.add(kind, find)
+
+    def open(self, admission: Admission, peer: Peer) -> Viewer:
+        """A new stream for whoever was admitted; `close` it when its peer has gone."""
+        due = asyncio.get_running_loop().time() + HEARTBEAT_SECONDS
+        viewer = Viewer(admission, admission.actor, peer, due)
+        self._viewers.add(viewer)
+        self._is_empty.clear()
+        if self._is_stopped:
+            peer.end(Close.GOING_AWAY)
+        return viewer
+
+    def close(self, viewer: Viewer) -> None:
+        """The peer has gone."""
+        self._viewers.discard(viewer)
+        for subscription in tuple(viewer.keys.values()):
+            self._topics.leave(subscription)
+        if not self._viewers:
+            self._is_empty.set()
+
+    async def receive(self, viewer: Viewer, text: str) -> None:
+        """Obey one frame of a client.
+
+        Waits while many of its keys have no answer yet, so that nobody can ask for more than it reads.
+        """
+        try:
+            self.obey(viewer, frames.read(text))
+        except BadFrame as bad:
+            viewer.bad_frames += 1
+            viewer.peer.send([_told(bad)], is_asked=True)
+            if viewer.bad_frames >= _MAX_BAD_FRAMES:
+                viewer.peer.end(Close.BAD_FRAMES)
+        while viewer.joining >= _JOINING_AT_ONCE:
+            viewer.room.clear()
+            await viewer.room.wait()
+
+    def obey(self, viewer: Viewer, command: Command) -> None:
+        """Do what a command says; the answer comes through the peer.  Raises BadFrame."""
+        if command.connect is not None:
+            raise BadFrame("ALREADY_CONNECTED", "this stream is connected", where="connect", id=command.id)
+        if command.subscribe is not None:
+            self._subscribe(viewer, command.subscribe, id=command.id)
+        if command.unsubscribe is not None:
+            self._unsubscribe(viewer, command.unsubscribe.key, id=command.id)
+
+    async def talk(self, socket: Socket) -> None:
+        """One websocket from its first frame to its end."""
+        try:
+            admission, id = await self._admit(socket)
+        except _NotLetIn as why:
+            socket.end(why.close, why.reason)
+            return
+        viewer = self.open(admission, socket)
+        try:
+            socket.send([frames.connected(id, at=self._port.clock())], is_asked=True)
+            while (text := await socket.receive()) is not None:
+                await self.receive(viewer, text)
+        finally:
+            self.close(viewer)
+
+    async def _admit(self, socket: Socket) -> tuple[Admission, int | None]:
+        """Whom the first frame admits, and its id."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                text = await socket.receive()
+        except TimeoutError:
+            raise _NotLetIn(Close.CONNECT_TIMEOUT) from None
+        if text is None:
+            raise _NotLetIn(Close.GOING_AWAY)
+        try:
+            command = frames.read(text)
+        except BadFrame as bad:
+            socket.send([_told(bad)], is_asked=True)
+            raise _NotLetIn(Close.CONNECT_FIRST) from None
+        if command.connect is None:
+            raise _NotLetIn(Close.CONNECT_FIRST)
+        return await self._redeem(command.connect.ticket), command.id
+
+    async def _redeem(self, ticket: str) -> Admission:
+        now = self._port.doorkeeper.clock()
+        try:
+            return await self._port.recorder.command(lambda work: redeem_ticket(work.connection, ticket, now=now))
+        except NotAdmitted as error:
+            raise _NotLetIn(Close.RIGHTS_ENDED, error.reason) from None
+        except (QueueFull, StoreUnavailable):
+            raise _NotLetIn(Close.TRY_LATER) from None
+
+    def _subscribe(self, viewer: Viewer, wanted: Subscribe, *, id: int | None) -> None:
+        where = "subscribe.key"
+        if wanted.key in viewer.keys:
+            raise BadFrame("ALREADY_SUBSCRIBED", "this key is followed already", where=where, id=id)
+        if len(viewer.keys) >= MAX_KEYS:
+            raise BadFrame("TOO_MANY_KEYS", f"a stream follows at most {MAX_KEYS} keys", where=where, id=id)
+        self._topics.follow(viewer, wanted.key, since=wanted.since, id=id)
+
+    def _unsubscribe(self, viewer: Viewer, key: str, *, id: int | None) -> None:
+        subscription = viewer.keys.get(key)
+        if subscription is not None:
+            self._topics.leave(subscription)
+        viewer.peer.send([frames.unsubscribed(id, key=key, reason="ASKED")], is_asked=True)
+
+
+@router.websocket("/v1/stream")
+async def stream(websocket: WebSocket) -> None:
+    """The live stream; docs/asyncapi.yaml says what is said on it.  403 before anything for another site's page."""
+    if not _port(websocket).doorkeeper.is_own_origin(websocket.headers):
+        foreign = refused(403, "FOREIGN_ORIGIN", "a page of another site may not open this", where="Origin")
+        await websocket.send_denial_response(foreign.problem.response())
+        return
+    await sockets.converse(websocket, live_of(websocket).talk)
+
+
+@router.get("/v1/stream/sse")
+async def stream_events(
+    request: Request,
+    who: Annotated[Caller, Depends(caller)],
+    key: Annotated[str, Query(min_length=1, max_length=100)],
+) -> Response:
+    """One key of the stream as server-sent events; `Last-Event-ID` goes on where an earlier one ended."""
+    refuse_foreign_origin(request)
+    live, peer = live_of(request), sse.EventStream()
+    viewer = live.open(Admission(who.actor, None if who.session is None else who.session.session_id), peer)
+    with ExitStack() as stack:
+        stack.callback(live.close, viewer)
+        live.obey(viewer, Command(subscribe=Subscribe(key=key, since=sse.cursor(request.headers.get("last-event-id")))))
+        first = await peer.first()
+        if first.name == "error":
+            told = orjson.loads(first.body)["error"]
+            raise refused(_STATUSES.get(told["reason"], 422), told["reason"], told["message"], fix=told.get("fix", ""))
+        return sse.EventStreamResponse(peer, on_end=stack.pop_all().close)
+
+
+def live_of(connection: HTTPConnection) -> Live:
+    """The live stream of the server that answers this."""
+    live: Live = connection.app.state.live
+    return live
+
+
+def _port(connection: HTTPConnection) -> Port:
+    port: Port = connection.app.state.port
+    return port
+
+
+def _told(bad: BadFrame) -> frames.Frame:
+    return frames.error(bad.id, reason=bad.reason, message=str(bad), where=bad.where)
