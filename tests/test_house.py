@@ -5,11 +5,16 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from adapters import registry, rejection
+from events import types
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("events", "port", "adapters", "web")
@@ -149,6 +154,40 @@ def pins(name: str) -> dict[str, str]:
             assert "://" not in entry, entry
             found[pinned[1]] = pinned[2]
     return found
+
+
+def test_every_format_is_named_in_its_contract_and_has_its_tests():
+    formats = [path.stem for path in modules("adapters") if "decode" in functions(path)]
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    [contract] = [rule for rule in rules if rule["id"] == "formats"]
+    assert contract["modules"] == [f"adapters.{name}" for name in formats]
+    assert [name for name in formats if not (ROOT / "tests" / f"test_{name}.py").is_file()] == []
+
+
+def functions(path: Path) -> set[str]:
+    return {node.name for node in tree(path).body if isinstance(node, ast.FunctionDef)}
+
+
+FACTS = [member.model_fields["kind"].default for member in get_args(types.OutsideFact) + get_args(types.OurFact)]
+
+
+@pytest.mark.parametrize(
+    ("page", "what", "words"),
+    [
+        ("glossary.md", "facts", FACTS),
+        ("glossary.md", "movements", types.EquipmentEventType),
+        ("glossary.md", "routes", types.Route),
+        ("glossary.md", "reasons of a decision", types.Reason),
+        ("adding-a-format.md", "formats", registry.FORMATS),
+        ("adding-a-format.md", "reasons of a refusal", rejection.Reason),
+    ],
+)
+def test_the_page_names_all_the(page, what, words):
+    path = ROOT / "docs" / page
+    if not path.is_file():
+        pytest.skip(f"docs/{page} is not written yet")
+    text = path.read_text(encoding="utf-8")
+    assert [str(word) for word in words if f"`{word}`" not in text] == [], what
 
 
 def test_every_verbatim_message_is_told_by_a_test():
