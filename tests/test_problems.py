@@ -50,6 +50,10 @@ def client() -> Client:
     async def body(request: Request) -> str:
         return (await read_body(request, Wanted, limit=100)).words
 
+    @app.delete("/body")
+    async def no_body() -> None:
+        return None
+
     return Client(app)
 
 
@@ -83,7 +87,7 @@ def test_a_fault_of_ours_tells_nothing_but_the_request_id(client: Client) -> Non
 def test_an_unknown_address_and_a_wrong_method(client: Client) -> None:
     assert problem(client, "/nowhere")[:2] == (404, "NOT_FOUND")
     assert problem(client, "/body")[:2] == (405, "METHOD_NOT_ALLOWED")
-    assert client.get("/body").headers["allow"] == "POST"
+    assert client.get("/body").headers["allow"] == "DELETE, POST"
 
 
 def test_a_wrong_query_names_its_part(client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+from contextlib import closing, suppress
 
 import click
 import uvicorn
@@ -30,10 +31,17 @@ def command(*, host: str | None, port: int | None, role: str | None) -> None:
     begin_logging(settings.log_level)
     with failures_told():
         require_tables(settings, may_create=is_embedded(settings))
-        server = _Server(_configuration(settings))
-    server.run()
-    if not server.started:
-        raise Failure(f"could not listen on {settings.host}:{settings.port}")
+        configuration = _configuration(settings)
+    # Ctrl-C has been obeyed when it comes back as an exception.
+    with closing(_listen(configuration)) as listening, suppress(KeyboardInterrupt):
+        _Server(configuration).run(sockets=[listening])
+
+
+def _listen(configuration: uvicorn.Config) -> socket.socket:
+    try:
+        return configuration.bind_socket()
+    except SystemExit:
+        raise Failure(f"cannot listen on {configuration.host}:{configuration.port}") from None
 
 
 class _Server(uvicorn.Server):

@@ -38,6 +38,8 @@ def begin_logging(level: str) -> None:
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[lines], force=True)
+    for talkative in ("alembic", "apscheduler", "httpx"):
+        logging.getLogger(talkative).setLevel(max(logging.WARNING, logging.root.level))
 
 
 class RequestIds:

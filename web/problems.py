@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 MEDIA_TYPE = "application/problem+json"
 # What a status says by itself, for refusals that nobody has written a sentence for.
@@ -125,12 +126,25 @@ def _invalid(_request: Request, error: Exception) -> Response:
     return invalid(error.errors()).response()
 
 
-def _http_exception(_request: Request, error: Exception) -> Response:
+def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     reason, fix = _DETAILS.get(HTTPStatus(error.status_code), (re.sub(r"\W+", "_", phrase).upper(), ""))
-    headers = tuple((error.headers or {}).items())
-    return Problem(error.status_code, reason, error.detail or phrase, fix=fix, headers=headers).response()
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The router names only the methods of the first route with this address.
+        headers["Allow"] = ", ".join(_allowed(request))
+    return Problem(
+        error.status_code, reason, error.detail or phrase, fix=fix, headers=tuple(headers.items())
+    ).response()
+
+
+def _allowed(request: Request) -> list[str]:
+    return [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def _unexpected(_request: Request, _error: Exception) -> Response:
