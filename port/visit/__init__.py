@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from port.visit.fold import fold
+from port.visit.folding import fold
 from port.visit.model import (
     DeclarationView,
     DocumentParty,
@@ -29,7 +29,7 @@ from port.visit.status import (
     Mark,
     MovementState,
 )
-from port.visit.timeline import Audience, Difference, TimelineLine, timeline
+from port.visit.timelines import Audience, Difference, TimelineLine, timeline
 
 __all__ = [
     "IN_PORT",
