@@ -54,7 +54,8 @@ def _read(value: str, format_code: str, zone: ZoneInfo) -> tuple[datetime, bool]
     digits, rest = found.groups()
     if len(digits) in (6, 8) and not rest:
         raise Rejected(Reason.DATE_WITHOUT_TIME, message=f"{value!r} is a date without a time of day.")
-    if len(digits) not in _LENGTHS:
+    # Ten digits under another code may as well be CCYYMMDDHH.
+    if len(digits) not in _LENGTHS or (len(digits) == 10 and format_code not in ("201", "")):
         raise _unreadable(value)
     stated = _zone_of(rest) if rest else None
     try:

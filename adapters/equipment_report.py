@@ -88,6 +88,7 @@ def decode_report(kind: ReportKind, edi: EdiMessage, message: Message, *, sender
     notes = (*edi.warnings, *head.group.warnings, *_check_count(edi, len(starts)))
     if not starts:
         yield Accepted(withdraw(head, None), edi.path, notes)
+        return
     for number, (start, stop) in enumerate(zip(starts, [*starts[1:], end], strict=True), 1):
         group = read_group(edi, start + 1, stop)
         path = f"{edi.path}, EQD {number}"
