@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -10,26 +10,36 @@ V = TypeVar("V")
 
 
 class Ledger(Generic[K, V]):
-    """Values by key, with which of them this batch has put there."""
+    """Values by key, with which of them this batch has put there.
 
-    def __init__(self) -> None:
+    `group` names the group a value belongs to, so that a group is found without looking through all values.
+    """
+
+    def __init__(self, group: Callable[[V], str] = lambda value: "") -> None:
         self._values: dict[K, V] = {}
         self._journal: list[tuple[K, V | None, bool]] = []
         self._put: dict[K, int] = {}
+        self._group = group
+        self._groups: dict[str, dict[K, None]] = {}
 
     def seed(self, key: K, value: V) -> None:
         """Hold what the database has; not a change."""
-        self._values.setdefault(key, value)
+        if key not in self._values:
+            self._set(key, value)
 
     def put(self, key: K, value: V) -> None:
         """Change a value."""
         self._journal.append((key, self._values.get(key), key in self._values))
-        self._values[key] = value
+        self._set(key, value)
         self._put[key] = self._put.get(key, 0) + 1
 
     def get(self, key: K) -> V | None:
         """The value as it stands; None when there is none."""
         return self._values.get(key)
+
+    def of_group(self, group: str) -> list[V]:
+        """The values of a group, in the order they first came."""
+        return [self._values[key] for key in self._groups.get(group, ())]
 
     def __contains__(self, key: K) -> bool:
         return key in self._values
@@ -51,6 +61,16 @@ class Ledger(Generic[K, V]):
             key, old, was_there = self._journal.pop()
             self._put[key] -= 1
             if was_there and old is not None:
-                self._values[key] = old
+                self._set(key, old)
             else:
+                self._leave_group(key)
                 del self._values[key]
+
+    def _set(self, key: K, value: V) -> None:
+        if key in self._values:
+            self._leave_group(key)
+        self._values[key] = value
+        self._groups.setdefault(self._group(value), {})[key] = None
+
+    def _leave_group(self, key: K) -> None:
+        del self._groups[self._group(self._values[key])][key]

@@ -43,6 +43,7 @@ from port.vessel import stays
 from port.visit import PointVerdict, fold, point_of
 
 Append = Callable[..., Recorded]
+_HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,13 @@ class State:
         self._are_slots_loaded = False
         self._rules = judge.rules_with(customs_facilities(connection))
         self._verdict = Verdict()
-        self.rows: Ledger[str, Registered] = Ledger()
+        self.rows: Ledger[str, Registered] = Ledger(lambda row: row.container_number)
         self.stories: Ledger[str, Story] = Ledger()
-        self.decisions: Ledger[str, Decision] = Ledger()
-        self.instructions: Ledger[str, Instruction] = Ledger()
+        self.decisions: Ledger[str, Decision] = Ledger(lambda decision: decision.visit_id)
+        self.slots: Ledger[str, Reservation | None] = Ledger(lambda slot: _HELD if slot else "")
+        self.instructions: Ledger[str, Instruction] = Ledger(lambda instruction: instruction.visit_id)
         self.alerts: Ledger[str, Alert] = Ledger()
-        self.mailings: Ledger[str, Mailing] = Ledger()
+        self.mailings: Ledger[str, Mailing] = Ledger(lambda mailing: mailing.item_id or "")
         self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
 
@@ -138,17 +140,16 @@ class State:
 
     def visit_rows(self, container_number: str) -> list[Registered]:
         """Every id of a container, oldest first, this batch's too."""
-        rows = [row for row in self.rows if row.container_number == container_number]
-        return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
+        return sorted(self.rows.of_group(container_number), key=lambda row: (row.minted_position, row.visit_id))
 
     def decision_of(self, visit_id: str) -> Decision | None:
         """The decision in force."""
-        current = [d for d in self.decisions if d.visit_id == visit_id and d.is_current]
+        current = [decision for decision in self.decisions.of_group(visit_id) if decision.is_current]
         return max(current, key=lambda decision: decision.position, default=None)
 
     def instructions_of(self, visit_id: str) -> list[Instruction]:
         """Every instruction ever given for a visit, oldest first."""
-        return sorted((i for i in self.instructions if i.visit_id == visit_id), key=lambda i: i.position)
+        return sorted(self.instructions.of_group(visit_id), key=lambda i: i.position)
 
     def instruction_of(self, visit_id: str) -> Instruction | None:
         """The instruction in force: open, or executed and not superseded."""
@@ -163,8 +164,9 @@ class State:
             self._are_slots_loaded = True
             for decision in orders.holding_slots(self._connection):
                 self.decisions.seed(decision.decision_id, decision)
-        holding = (d for d in self.decisions if d.holds_slot and d.reserves and d.visit_id != without)
-        return SiteState(tuple(Reservation(d.visit_id, d.reserves or "", d.has_plug) for d in holding))
+                self.slots.seed(decision.decision_id, _slot(self.decisions.get(decision.decision_id) or decision))
+        held = self.slots.of_group(_HELD)
+        return SiteState(tuple(slot for slot in held if slot is not None and slot.holder != without))
 
     def carry_out(self, facts: Iterable[Event]) -> None:
         """Append our own facts and mirror them in decisions, instructions and alerts."""
@@ -233,7 +235,16 @@ class State:
         return story
 
     def _ledgers(self) -> tuple[Ledger[str, object], ...]:
-        return (self.rows, self.stories, self.decisions, self.instructions, self.alerts, self.mailings, self.calls.rows)  # type: ignore[return-value]  # only mark and undo are used
+        return (
+            self.rows,
+            self.stories,
+            self.decisions,
+            self.slots,
+            self.instructions,
+            self.alerts,
+            self.mailings,
+            self.calls.rows,
+        )  # type: ignore[return-value]  # only mark and undo are used
 
     def _vessel_call(self, fact: VesselCallReported, recorded: Recorded) -> list[str]:
         """A vessel fact bumps only its call, unless it joins aliases that boxes name: then those are cut anew."""
@@ -284,9 +295,9 @@ class State:
 
     def _hand_over(self, old: str, new: str) -> None:
         """Decisions and instructions of a merged id belong to the survivor."""
-        for decision in [d for d in self.decisions if d.visit_id == old]:
-            self.decisions.put(decision.decision_id, replace(decision, visit_id=new))
-        for instruction in [i for i in self.instructions if i.visit_id == old]:
+        for decision in self.decisions.of_group(old):
+            self._put_decision(decision.decision_id, replace(decision, visit_id=new))
+        for instruction in self.instructions.of_group(old):
             self.instructions.put(instruction.instruction_id, replace(instruction, visit_id=new))
 
     def _withdraw(self, row: Registered) -> None:
@@ -295,7 +306,7 @@ class State:
             self.carry_out([diverting.withdrawn(instruction, now=self._now)])
         decision = self.decision_of(row.visit_id)
         if decision is not None:
-            self.decisions.put(decision.decision_id, replace(decision, is_current=False, holds_slot=False))
+            self._put_decision(decision.decision_id, replace(decision, is_current=False, holds_slot=False))
 
     def _free_slot_if_finished(self, situation: diverting.Situation) -> None:
         decision, fact = situation.decision, situation.trigger.fact
@@ -303,16 +314,16 @@ class State:
             return
         is_finished = isinstance(fact, CustomsNotice) and fact.status == "INSPECTION_FINISHED"
         if is_finished or situation.visit.ended_at is not None:
-            self.decisions.put(decision.decision_id, replace(decision, holds_slot=False))
+            self._put_decision(decision.decision_id, replace(decision, holds_slot=False))
 
     def _mirror(self, recorded: Recorded) -> None:
         fact = recorded.fact
         if isinstance(fact, DiversionDecided):
             previous = self.decision_of(fact.visit_id)
             if previous is not None:
-                self.decisions.put(previous.decision_id, replace(previous, is_current=False, holds_slot=False))
+                self._put_decision(previous.decision_id, replace(previous, is_current=False, holds_slot=False))
             row = mirror.decision(fact, recorded.position)
-            self.decisions.put(row.decision_id, row)
+            self._put_decision(row.decision_id, row)
         elif isinstance(fact, InstructionIssued):
             self._put_instruction(mirror.instruction(fact, recorded.position), recorded)
         elif isinstance(fact, InstructionChanged):
@@ -329,7 +340,7 @@ class State:
         if isinstance(fact, CertificateStepped):
             row = certificate.stepped(self.mailing(fact.mailing_id), fact, recorded.position)
         elif isinstance(fact, CourierScan):
-            known = [one for one in self.mailings if one.item_id == fact.item_id]
+            known = self.mailings.of_group(fact.item_id)
             found = known[0] if known else certificate.find_by_item(self._connection, fact.item_id)
             if found is None:
                 return
@@ -347,7 +358,13 @@ class State:
     def _free_slot_if_ended(self, fact: InstructionChanged) -> None:
         decision = self.decision_of(fact.visit_id)
         if fact.step in ("CANCELLED", "EXPIRED") and decision is not None and decision.holds_slot:
-            self.decisions.put(decision.decision_id, replace(decision, holds_slot=False))
+            self._put_decision(decision.decision_id, replace(decision, holds_slot=False))
+
+    def _put_decision(self, decision_id: str, decision: Decision) -> None:
+        self.decisions.put(decision_id, decision)
+        slot = _slot(decision)
+        if slot is not None or self.slots.get(decision_id) is not None:
+            self.slots.put(decision_id, slot)
 
     def _put_instruction(self, row: Instruction, recorded: Recorded) -> None:
         self.instructions.put(row.instruction_id, row)
@@ -359,6 +376,12 @@ class State:
                 record=row.instruction_id,
                 subject=row.container_number,
             )
+
+
+def _slot(decision: Decision) -> Reservation | None:
+    if not decision.holds_slot or decision.reserves is None:
+        return None
+    return Reservation(decision.visit_id, decision.reserves, decision.has_plug)
 
 
 def _own_id(fact: Event, number: int) -> str:
