@@ -1,0 +1,1 @@
+"""Measurements: ratios against a yardstick taken in the same run, since these machines are noisy."""
