@@ -1,24 +1,15 @@
-"""What a sweep finds due: logins past their end, and boxes past their point that nobody decided for."""
+"""What a sweep finds due: boxes past their point that nobody decided for."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from port.batch import Work
 from port.dossier import from_json
 from port.orders import DECISIONS
 from port.register import VISITS
-from port.sessions import ENTRY_CODES, SESSIONS, TICKETS
 
 _IN_PORT = ("DISCHARGED", "IN_YARD", "GATED_IN", "AT_INSPECTION", "IN_TRANSFER")
-
-
-def expire_logins(work: Work) -> int:
-    """Delete sessions, tickets and entry codes past their end; how many."""
-    gone = 0
-    for table in (SESSIONS, TICKETS, ENTRY_CODES):
-        gone += work.connection.execute(delete(table).where(table.c.expires_at < work.now)).rowcount
-    return gone
 
 
 def decide_overdue(work: Work, *, limit: int = 100) -> int:

@@ -97,7 +97,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
 def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
     """Open the database and make what a server holds; nothing runs yet."""
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, readers=settings.readers)
     clock = clock or port_clock(settings.clock_start, settings.clock_factor)
     judge, database_id = _prepare(database, settings, clock=clock)
     feed = LocalFeed()
@@ -119,7 +119,8 @@ def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[J
         _, database_id = log.head(connection)
     if settings.salt is not None:
         draw_salt = settings.salt.get_secret_value().encode()
-    return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=id_salt), database_id
+    rules = settings.cut_rules(frozenset())
+    return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=id_salt, rules=rules), database_id
 
 
 def _ruleset(settings: Settings) -> Ruleset:
