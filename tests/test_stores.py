@@ -85,10 +85,10 @@ def test_a_server_does_not_outlive_whoever_asked_for_it(postgresql, end):
     asker = subprocess.Popen([sys.executable, "-c", ASKER], cwd=HERE, stdout=subprocess.PIPE, text=True)
     connection = psycopg.connect(asker.stdout.readline().strip())
     [data] = connection.execute("SHOW data_directory").fetchone()
-    [backend] = connection.execute("SELECT pg_backend_pid()").fetchone()
+    postmaster = int(Path(data, "postmaster.pid").read_text().split()[0])
     asker.send_signal(end)
     asker.communicate()
-    assert _ends(backend), f"{data} is still served"
+    assert _ends(postmaster), f"{data} is still served"
     connection.close()
     shutil.rmtree(Path(data).parent)
 
