@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from events.types import MovementType, Recorded
@@ -98,7 +99,8 @@ class _Fold:
         return self.rules.customs_facilities | (named - quays)
 
     def _drafts(self, cut_visits: list[Cut], calls: Calls, found: Papers) -> list[Draft]:
-        drafts = [Draft(_key(self.container_number, visit), visit, self._direction(visit)) for visit in cut_visits]
+        keys = _keys(self.container_number, cut_visits)
+        drafts = [Draft(key, visit, self._direction(visit)) for key, visit in zip(keys, cut_visits, strict=True)]
         candidates = [candidate(visit, draft.direction) for visit, draft in zip(cut_visits, drafts, strict=True)]
         joined = join(groups(found, calls), candidates, stays=self.stays, rules=self.rules)
         for draft, on in zip(drafts, joined.of_visits, strict=True):
@@ -171,6 +173,11 @@ class _Fold:
                 placer.put(None, Placed(recorded))
 
 
-def _key(container_number: str, visit: Cut) -> str:
-    first = visit.movements[0]
-    return f"{container_number}:{first.type_code}:{first.at.isoformat()}:{first.facility_code or ''}"
+def _keys(container_number: str, cut_visits: Iterable[Cut]) -> Iterator[str]:
+    """By what each begins with; visits that begin alike, off two ships in one minute, also by their order."""
+    begun: Counter[str] = Counter()
+    for visit in cut_visits:
+        first = visit.movements[0]
+        key = f"{container_number}:{first.type_code}:{first.at.isoformat()}:{first.facility_code or ''}"
+        yield f"{key}:{begun[key]}" if begun[key] else key
+        begun[key] += 1
