@@ -7,7 +7,6 @@ message) is refused for that message alone.  ISO 9735.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +15,8 @@ from adapters.edifact_text import (
     Segment,
     Separators,
     Unterminated,
+    line_starts,
+    mend_lines,
     open_text,
     part,
     split_segment,
@@ -24,15 +25,12 @@ from adapters.edifact_text import (
 from adapters.rejection import Reason, Rejected, Warned
 
 _MAX_WARNINGS = 20
+_MAX_STRAY = 10_000
 # The longest of the standard, FTX with five texts of 512, stays below.
 _MAX_SEGMENT = 4000
+# Ten thousand containers of thirty segments each.
+_MAX_SEGMENTS = 300_000
 _SERVICE_TAGS = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
-# Tags that tell a new segment from the second half of a broken line.
-_KNOWN_TAGS = (
-    "UNA|UNB|UNG|UNH|UNT|UNE|UNZ|AJT|BGM|CNI|CNT|COM|CPS|CST|CTA|DAM|DGS|DIM|DOC|DTM|EQA|EQD|EQN|ERC|FTX|GDS|GEI|GID|GIR|GOR|GRP"
-    "|HAN|IFT|IMD|LIN|LOC|MEA|MOA|MSG|NAD|PAC|PCI|PIA|PRI|QTY|RFF|RNG|SEL|SGP|STS|TAX|TCC|TDT|TMD|TMP|TOD|TPL|TSR|UNS"
-)
-_LINE_BREAK = re.compile(r"\r\n?|\n")
 _BLANKS = " \t\r\n\x1a"
 
 
@@ -95,21 +93,22 @@ class _Reader:
         self.held: EdiMessage | None = None
         self.header: Segment | None = None
         self.count = 0
+        self.stray = 0
         self.count_here = 0
         self.has_trailer = True
         self.after_tag = ("", separators.element)
-        self.line_starts = re.compile(rf"(?:{_KNOWN_TAGS}){re.escape(separators.element)}")
+        self.line_starts = line_starts(separators.element)
 
     def take(self, piece: str) -> EdiMessage | None:
         """Reads one piece; gives the held-back message when the piece shows that it was not the last."""
         raw = piece.lstrip(BEFORE_A_TAG).rstrip(_BLANKS)
         if not raw:
             return None
-        if not raw.isprintable() and _LINE_BREAK.search(raw):
-            raw = self._mend_lines(raw)
+        if not raw.isprintable() and ("\n" in raw or "\r" in raw):
+            raw = self._mend(raw)
         tag = raw[:3]
         if raw[3:4] not in self.after_tag or not (len(tag) == 3 and tag.isalnum() and tag.isupper()):
-            self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
+            self._pass_over()
             return None
         if isinstance(piece, Unterminated) and not self._may_end_here(raw, tag):
             return None
@@ -117,9 +116,7 @@ class _Reader:
             return self._take_service(tag, raw)
         if self.reading is None:
             return self._begin_headless(raw)
-        self.reading.segments.append(raw)
-        if len(raw) > _MAX_SEGMENT:
-            self._note_long_segment(self.reading)
+        self._append(self.reading, raw)
         return None
 
     def close(self) -> Iterator[EdiMessage]:
@@ -142,19 +139,14 @@ class _Reader:
                 Reason.SEGMENT_MISSING, "UNH", message="The interchange holds no message.", fix="Send at least one UNH."
             )
 
-    def _mend_lines(self, raw: str) -> str:
-        """The segment in a piece of several lines: text before it is stray, text after it is its broken rest."""
-        lines = _LINE_BREAK.split(raw)
-        starts = [n for n, line in enumerate(lines) if self.line_starts.match(line.lstrip(BEFORE_A_TAG))]
-        if not starts:
-            return "".join(lines) if self.separators.element in raw else ""
-        if starts[0] > 0:
-            self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
-        first = lines[starts[0]].strip(BEFORE_A_TAG)
-        if len(starts) == 1:
-            return "".join([first, *lines[starts[0] + 1 :]])
-        self._note_missing_terminator(first[:3])
-        return first
+    def _mend(self, raw: str) -> str:
+        """The segment in a piece of several lines, whatever is odd about them noted."""
+        mended = mend_lines(raw, self.line_starts, element=self.separators.element)
+        if mended.has_text_before:
+            self._pass_over()
+        if mended.has_second:
+            self._note_missing_terminator(mended.segment[:3])
+        return mended.segment
 
     def _note_missing_terminator(self, tag: str) -> None:
         """Two segments run into each other: which values belong to which cannot be known."""
@@ -165,11 +157,30 @@ class _Reader:
             where = f"{message.path}, segment {len(message.segments) + 1} {tag}"
             message.broken = message.broken or Rejected(Reason.TERMINATOR_MISSING, where)
 
-    def _note_long_segment(self, message: EdiMessage) -> None:
-        where = message.where(len(message.segments) - 1)
-        message.broken = message.broken or Rejected(
-            Reason.BAD_VALUE, where, message=f"The segment is longer than {_MAX_SEGMENT} characters."
-        )
+    def _pass_over(self) -> None:
+        """Text that is no segment."""
+        self.stray += 1
+        if self.stray > _MAX_STRAY:
+            raise Rejected(Reason.NOT_EDIFACT, message="There is more text between the segments than segments.")
+        self._warn(Reason.TEXT_BETWEEN_SEGMENTS)
+
+    def _append(self, message: EdiMessage, raw: str) -> None:
+        if len(message.segments) >= _MAX_SEGMENTS:
+            raise Rejected(
+                Reason.OVERSIZE,
+                message.path,
+                message=f"The message has more than {_MAX_SEGMENTS} segments.",
+                fix="Send it in several parts.",
+            )
+        if len(raw) <= _MAX_SEGMENT:
+            message.segments.append(raw)
+        elif message.broken is None:
+            message.broken = Rejected(
+                Reason.OVERSIZE,
+                f"{message.path}, segment {len(message.segments) + 1} {raw[:3]}",
+                message=f"The segment is longer than {_MAX_SEGMENT} characters.",
+                fix="Look for a missing terminator.",
+            )
 
     def _may_end_here(self, raw: str, tag: str) -> bool:
         """Whether an unterminated rest is whole all the same: a trailer is, anything else is cut off."""

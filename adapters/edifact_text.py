@@ -34,6 +34,14 @@ class Unterminated(str):
     __slots__ = ()
 
 
+class Mended(NamedTuple):
+    """What a piece of several lines holds: its segment, perhaps behind stray text, perhaps run into a second one."""
+
+    segment: str
+    has_text_before: bool = False
+    has_second: bool = False
+
+
 # One element or component of a segment is addressed from 0, the tag being element 0.
 Segment = list[list[str]]
 
@@ -42,7 +50,15 @@ DEFAULT_SEPARATORS = Separators()
 BEFORE_A_TAG = " \t\r\n;\ufeff\x1a"
 # Level B without UNA separates by the information separators of ISO 646.
 _LEVEL_B_SEPARATORS = Separators("\x1f", "\x1d", ".", "", "\x1c")
+# Tags that tell a new segment from the second half of a broken line.
+_KNOWN_TAGS = (
+    "UNA|UNB|UNG|UNH|UNT|UNE|UNZ|AJT|BGM|CNI|CNT|COM|CPS|CST|CTA|DAM|DGS|DIM|DOC|DTM|EQA|EQD|EQN|ERC|FTX|GDS|GEI|GID|GIR|GOR|GRP"
+    "|HAN|IFT|IMD|LIN|LOC|MEA|MOA|MSG|NAD|PAC|PCI|PIA|PRI|QTY|RFF|RNG|SEL|SGP|STS|TAX|TCC|TDT|TMD|TMP|TOD|TPL|TSR|UNS"
+)
+_LINE_BREAK = re.compile(r"\r\n?|\n")
 _WINDOW = 1 << 16
+# As many as the longest segment has room for.
+_MAX_ESCAPES = 4000
 _START = re.compile(r"UNA(?![A-Za-z0-9 ])|UN[BGH][+\x1d]|UN[BH][^A-Za-z0-9\s]")
 _SYNTAX = re.compile(rb"UNB[^A-Za-z0-9](UNO[A-Z])")
 # ISO 9735 annex: what each level's letter says of the repertoire.
@@ -112,38 +128,47 @@ def _read_una(characters: str) -> Separators:
 
 
 def split_text(opened: OpenText) -> Iterator[str]:
-    """The pieces between terminators, a window at a time; the rest after the last one comes as `Unterminated`."""
+    """The pieces between terminators, a window at a time; the rest after the last one comes as `Unterminated`.
+
+    A piece longer than a window may end at an escaped terminator: it is no segment anyhow, whoever reads it refuses it.
+    """
     text, start, separators, _ = opened
-    end = len(text)
-    while start < end:
+    while start < len(text):
         stop = _last_terminator(text, start, separators)
-        if stop < 0:
-            yield Unterminated(text[start:])
-            return
-        window = text[start:stop]
-        pieces = window.split(separators.terminator)
-        yield from _glue(pieces, separators) if separators.release and separators.release in window else pieces
+        if stop >= 0:
+            window = text[start:stop]
+            pieces = window.split(separators.terminator)
+            yield from _glue(pieces, separators) if separators.release and separators.release in window else pieces
+        else:
+            stop = text.find(separators.terminator, start + _WINDOW)
+            if stop < 0:
+                yield Unterminated(text[start:])
+                return
+            yield text[start:stop]
         start = stop + 1
 
 
 def _last_terminator(text: str, start: int, separators: Separators) -> int:
-    """Where the window from `start` ends: at its last real terminator, or at the first one after it."""
-    stop = text.rfind(separators.terminator, start, start + _WINDOW)
-    while stop >= 0 and _is_escaped(text, stop, separators.release):
-        stop = text.rfind(separators.terminator, start, stop)
-    if stop >= 0:
-        return stop
-    stop = text.find(separators.terminator, start)
-    while stop >= 0 and _is_escaped(text, stop, separators.release):
-        stop = text.find(separators.terminator, stop + 1)
-    return stop
+    """The last real terminator of the window from `start`, else the first one, -1 where it seems to have none."""
+    terminator, end = separators.terminator, start + _WINDOW
+    stop = text.rfind(terminator, start, end)
+    for _ in range(_MAX_ESCAPES):
+        if stop < 0 or not _is_escaped(text, stop, separators.release):
+            return stop
+        stop = text.rfind(terminator, start, stop)
+    stop = text.find(terminator, start, end)
+    for _ in range(_MAX_ESCAPES):
+        if stop < 0 or not _is_escaped(text, stop, separators.release):
+            return stop
+        stop = text.find(terminator, stop + 1, end)
+    return -1
 
 
 def _is_escaped(text: str, at: int, release: str) -> bool:
     if not release:
         return False
     before = at
-    while before > 0 and text[before - 1] == release:
+    while before > 0 and text[before - 1] == release and at - before < _MAX_ESCAPES:
         before -= 1
     return (at - before) % 2 == 1
 
@@ -158,6 +183,24 @@ def _glue(pieces: list[str], separators: Separators) -> Iterator[str]:
             held.clear()
     if held:
         yield separators.terminator.join(held)
+
+
+def line_starts(element: str) -> re.Pattern[str]:
+    """What a line that begins a segment begins with."""
+    return re.compile(rf"(?:{_KNOWN_TAGS}){re.escape(element)}")
+
+
+def mend_lines(raw: str, starts_with: re.Pattern[str], *, element: str) -> Mended:
+    """Puts the lines of a piece together: text before its segment is stray, text after it is its broken rest."""
+    # What is longer than a window is no segment, however its lines are put together.
+    lines = _LINE_BREAK.split(raw[:_WINDOW])
+    starts = [n for n, line in enumerate(lines) if starts_with.match(line.lstrip(BEFORE_A_TAG))]
+    if not starts:
+        return Mended("".join(lines) if element in raw else "")
+    first = lines[starts[0]].strip(BEFORE_A_TAG)
+    if len(starts) == 1:
+        return Mended("".join([first, *lines[starts[0] + 1 :]]), has_text_before=starts[0] > 0)
+    return Mended(first, has_text_before=starts[0] > 0, has_second=True)
 
 
 def split_segment(raw: str, separators: Separators) -> Segment:

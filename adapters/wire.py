@@ -10,12 +10,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StrictBool, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError, from_json
 
 from adapters.rejection import Reason, Rejected, Warned
-from adapters.seam import Accepted, Item, Refused
+from adapters.seam import MAX_ITEMS, Accepted, Item, Refused
 from adapters.wire_errors import refusal_of
 from events.identifiers import (
     IdentifierInvalid,
@@ -41,6 +49,7 @@ _TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[Tt ]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+_MAX_FIELDS = 100
 _YEARS = range(1980, 2100)
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
@@ -142,7 +151,8 @@ DocumentReference = Annotated[str, _text(35, to_upper=True)]
 Flag = StrictBool
 Mass = Annotated[float, Field(strict=True, ge=0, le=1_000_000, allow_inf_nan=False)]
 Amount = Annotated[float, Field(strict=True, ge=0, le=1e15, allow_inf_nan=False)]
-Containers = Annotated[tuple[ContainerNumber, ...], Field(max_length=2000)]
+# The first wrong number refuses the element: to read the others would only cost time.
+Containers = Annotated[tuple[ContainerNumber, ...], Field(max_length=2000, fail_fast=True)]
 
 
 class PartyWire(Wire):
@@ -196,6 +206,8 @@ def list_at(envelope: dict[str, Any], name: str) -> list[Any]:
         return []
     if not isinstance(found, list):
         raise Rejected(Reason.BAD_VALUE, name, message=f"{name} is not an array.")
+    if len(found) > MAX_ITEMS:
+        raise Rejected(Reason.TOO_MANY_ITEMS, name)
     return found
 
 
@@ -209,12 +221,19 @@ def read_item(
 ) -> Item:
     """One item: `told` as `model` has it, made a fact by `build`, which may raise Rejected."""
     try:
+        _refuse_many_fields(told, path)
         read = model.model_validate(told)
         return Accepted(build(read), path, warn(read))
     except ValidationError as error:
         return Refused(refusal_of(error, model, path), path)
     except Rejected as refusal:
         return Refused(refusal, path)
+
+
+def _refuse_many_fields(told: object, path: str) -> None:
+    """Each unknown field costs an error of its own, so their number is looked at first."""
+    if isinstance(told, dict) and len(told) > _MAX_FIELDS:
+        raise Rejected(Reason.UNKNOWN_FIELD, path, message=f"It has {len(told)} fields.")
 
 
 def within(path: str, name: str) -> str:

@@ -182,6 +182,7 @@ class SearchKind(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+_LONGEST_SEARCH = 100
 # First match wins, on the text without spaces and hyphens and in upper case.
 _SEARCH_FORMS = (
     # The opaque id is a UUID; its hyphens are gone here.
@@ -203,5 +204,7 @@ _SEARCH_FORMS = (
 
 def detect(text: str) -> SearchKind:
     """What the text looks like; a guess by form alone, so a vessel's name and a call sign are both VESSEL."""
+    if len(text) > _LONGEST_SEARCH:
+        return SearchKind.UNKNOWN
     compact = _compact(text)
     return next((kind for kind, form in _SEARCH_FORMS if form.fullmatch(compact)), SearchKind.UNKNOWN)

@@ -141,7 +141,7 @@ def test_a_segment_without_a_head_before_it_is_told():
 
 
 def test_a_segment_longer_than_any_of_the_standard_breaks_its_message():
-    assert faults(WHOLE.replace("EG1", "E" * 5000)) == [(Reason.BAD_VALUE, "message 1, segment 2 BGM")]
+    assert faults(WHOLE.replace("EG1", "E" * 5000)) == [(Reason.OVERSIZE, "message 1, segment 2 BGM")]
 
 
 @pytest.mark.parametrize(
@@ -203,11 +203,24 @@ def test_any_text_survives_being_escaped_and_read_again(texts):
 
 
 def test_windows_join_where_an_escaped_terminator_meets_their_edge():
-    filler = "FTX+" + "x?'" * 30_000 + "'"
-    text = f"UNH+1+CODECO:D:95B:UN'{filler}{'LOC+9+CNXMN' + chr(39)}" * 3
-    pieces = list(split_text(open_text(text.encode())))
-    assert [piece[:3] for piece in pieces] == ["UNH", "FTX", "LOC"] * 3
-    assert split_segment(pieces[1], Separators())[1] == ["x'" * 30_000]
+    texts = [f"{n}x'" * 300 for n in range(200)]
+    escaped = "".join("FTX+" + text.replace("'", "?'") + "'" for text in texts)
+    pieces = list(split_text(open_text(f"UNH+1+CODECO:D:95B:UN'{escaped}".encode())))
+    assert [split_segment(piece, Separators())[1][0] for piece in pieces[1:]] == texts
+
+
+def test_what_is_longer_than_a_window_breaks_its_message_and_no_other():
+    text = WHOLE.replace("UNZ+1", "UNH+2+CODECO:D:95B:UN'BGM+34+EG2+9'UNT+3+2'UNZ+2")
+    broken = text.replace("EG1", "?'" * 50_000, 1)
+    assert faults(broken)[0] == (Reason.OVERSIZE, "message 1, segment 2 BGM")
+    assert segments(broken)[-1] == ["UNH+2+CODECO:D:95B:UN", "BGM+34+EG2+9"]
+
+
+@pytest.mark.parametrize(("filler", "reason"), [("a'", Reason.NOT_EDIFACT), ("LOC+9'", Reason.OVERSIZE)])
+def test_a_body_of_nothing_but_filler_is_given_up(filler, reason):
+    with pytest.raises(Rejected) as raised:
+        read(WHOLE.replace("UNT", filler * 300_001 + "UNT"))
+    assert raised.value.reason is reason
 
 
 @pytest.mark.parametrize(

@@ -299,7 +299,7 @@ def test_a_key_of_several_facilities_must_say_which_and_a_hub_need_not():
         (b'{"messageID":"","events":[{}]}', Reason.BAD_VALUE, "messageID"),
         (json.dumps({"messageID": "x" * 201, "events": [{}]}).encode(), Reason.BAD_VALUE, "messageID"),
         (json.dumps({"messageID": "a\x00b", "events": [{}]}).encode(), Reason.BAD_VALUE, "messageID"),
-        (json.dumps({"events": [{}] * 10_001}).encode(), Reason.TOO_MANY_ITEMS, ""),
+        (json.dumps({"events": [{}] * 10_001}).encode(), Reason.TOO_MANY_ITEMS, "events"),
     ],
 )
 def test_a_body_that_cannot_be_cut_into_items_is_refused_whole(body, reason, where):
