@@ -24,6 +24,8 @@ class InterchangeHeader:
     reference: str
 
 
+_HEAD_BYTES = 4096
+
 DecodeMessage = Callable[[EdiMessage, Message, SenderProfile], Iterator[Item]]
 
 
@@ -54,7 +56,7 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
 def find_header(body: bytes) -> InterchangeHeader | None:
     """What the first UNB says; None without one."""
     try:
-        opened = open_text(body)
+        opened = open_text(body[:_HEAD_BYTES])
         first = next(split_text(opened), "").strip(BEFORE_A_TAG)
     except Rejected:
         return None
