@@ -42,7 +42,7 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
 
     Refused items for a whole message: UNKNOWN_MESSAGE_TYPE, NOT_ALLOWED, TRUNCATED, TERMINATOR_MISSING,
     SEGMENT_MISSING, INTERNAL_ERROR.  Raises Rejected when there is no message to be found: NOT_EDIFACT,
-    SEGMENT_MISSING, TRUNCATED, TERMINATOR_MISSING, BAD_VALUE (UNA); or TOO_MANY_ITEMS.
+    SEGMENT_MISSING, TRUNCATED, TERMINATOR_MISSING, BAD_VALUE (UNA); or OVERSIZE, TOO_MANY_ITEMS.
     """
 
     def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
