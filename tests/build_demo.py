@@ -56,6 +56,8 @@ class AnsweringPort:
             return 200, {"headline": {"en": "Ready"}, "readyForPickup": True, "mayLoad": True, "blockers": []}
         if path.startswith("/v1/instructions"):
             return 200, {"instructions": []}
+        if path.endswith("/confirm") and b"654321" in request.content:
+            return 409, {"reason": "CODE_WRONG"}
         if path.startswith("/v1/certificates"):
             return 200, {"mailingID": "M1", "code": "123456"}
         return self.receipt(request.content)

@@ -365,7 +365,9 @@ def speak(**changes) -> Speak:
             speak(),
             Answer(
                 200,
-                results=(Result("accepted", instruction=Instruction("i", "CSQU3054383", "SCAN", "XMSC1", "RULE")),),
+                results=(
+                    Result("accepted", instruction=Instruction("XMHT", "i", "CSQU3054383", "SCAN", "XMSC1", "RULE")),
+                ),
             ),
             "09:00  XMHT      DISC CSQU3054383  → SCAN at XMSC1 (RULE)",
             False,
@@ -413,6 +415,6 @@ def test_the_log_says_what_happened_and_what_nobody_meant(step, answer, line, is
 
 def test_an_answer_of_any_shape_can_be_read():
     page = httpx.Response(502, text="<html>bad gateway</html>")
-    assert answers.read(page) == Answer(502, problem="no reason given")
+    assert answers.read(page, party="XMHT") == Answer(502, problem="no reason given")
     odd = httpx.Response(200, content=json.dumps({"results": 3, "headline": None, "receivedAt": 5}))
-    assert answers.read(odd) == Answer(200, view=View("", is_ready=False, may_load=False))
+    assert answers.read(odd, party="XMHT") == Answer(200, view=View("", is_ready=False, may_load=False))

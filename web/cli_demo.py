@@ -88,7 +88,7 @@ def command(
         settings = Settings(
             database_url=database or f"sqlite:///{folder / 'demo.db'}",
             host=host,
-            port=port or _free_port(host),
+            port=_listening_port(host, port),
             clock_start=start,
             clock_factor=speed,
             salt=SecretStr(f"digital-port-demo-{seed}"),  # the same seed, the same random draws
@@ -96,7 +96,7 @@ def command(
         passes = _admit_all(settings)
         (folder / "keys.json").write_text(json.dumps([_row(one) for one in passes], indent=1))
         journal = Journal(_silence if headless or as_json else click.echo, is_full=full)
-        with _serving(settings, folder), httpx.Client(base_url=_address(settings), timeout=_REQUEST_SECONDS) as client:
+        with _serving(settings, folder), _client(settings) as client:
             _introduce(settings, passes, folder, as_json=as_json)
             player = _player(client, passes, journal, settings)
             _play(player, Scenario(seed, start), duration)
@@ -113,9 +113,14 @@ def _silence(line: str) -> None:
     """Nobody reads along."""
 
 
-def _free_port(host: str) -> int:
+def _listening_port(host: str, port: int) -> int:
+    """The port, or a free one for 0.  Failure when it is taken: another server would answer for ours."""
     with socket.socket() as probe:
-        probe.bind((host, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Failure(f"cannot listen on {host}:{port}: {error.strerror}") from None
         return int(probe.getsockname()[1])
 
 
@@ -183,6 +188,11 @@ def _wait_until_ready(settings: Settings, process: subprocess.Popen[bytes], log:
         time.sleep(0.1)
     last_words = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
     raise Failure(f"the server did not become ready\n{last_words}")
+
+
+def _client(settings: Settings) -> httpx.Client:
+    # A proxy in the caller's environment is for other hosts than this one.
+    return httpx.Client(base_url=_address(settings), timeout=_REQUEST_SECONDS, trust_env=False)
 
 
 def _player(client: httpx.Client, passes: list[Pass], journal: Journal, settings: Settings) -> Player:

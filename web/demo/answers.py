@@ -7,16 +7,19 @@ from datetime import datetime
 
 import httpx
 
-from web.demo.steps import Answer, Instruction, Result, View
+from web.demo.steps import Answer, Decided, Instruction, Result, View
 
 Row = Mapping[str, object]
 
 
-def read(response: httpx.Response) -> Answer:
-    """The answer in a response of any door: a receipt, a container, a list of instructions, a mailing or a problem."""
+def read(response: httpx.Response, *, party: str) -> Answer:
+    """The answer in a response of any door: a receipt, a container, a list of instructions, a mailing or a problem.
+
+    `party` is who asked: instructions in the answer are that one's to carry out.
+    """
     body = _content(response)
     rows = _rows(body.get("results"))
-    results = tuple(_result(row) for row in rows)
+    results = tuple(_result(row, party) for row in rows)
     is_duplicate = body.get("duplicate") is True
     return Answer(
         status=response.status_code,
@@ -26,7 +29,8 @@ def read(response: httpx.Response) -> Answer:
         view=_view(body) if "headline" in body else None,
         mailing_id=_text(body.get("mailingID")),
         code=_text(body.get("code")),
-        listed=tuple(filter(None, map(_instruction, _rows(body.get("instructions"))))),
+        listed=tuple(filter(None, (_instruction(row, party) for row in _rows(body.get("instructions"))))),
+        decisions=tuple(map(_decided, _rows(body.get("decisions")))),
         standing=next((result.instruction for result in results if result.instruction), None),
         # A repeat is answered with the first receipt, whose time is long past.
         server_now=None if is_duplicate else _time(body.get("receivedAt") or body.get("now")),
@@ -61,7 +65,7 @@ def _time(value: object) -> datetime | None:
     return told if told.tzinfo else None
 
 
-def _result(row: Row) -> Result:
+def _result(row: Row, party: str) -> Result:
     error = _row(row.get("error"))
     return Result(
         outcome=_text(row.get("outcome")) or "",
@@ -69,21 +73,26 @@ def _result(row: Row) -> Result:
         reason=_text(error.get("reason")),
         where=_text(error.get("where")),
         message=_text(error.get("message")),
-        instruction=_instruction(_row(row.get("instruction"))),
+        instruction=_instruction(_row(row.get("instruction")), party),
     )
 
 
-def _instruction(row: Row) -> Instruction | None:
+def _instruction(row: Row, party: str) -> Instruction | None:
     instruction_id = _text(row.get("instructionID"))
     if instruction_id is None:
         return None
     return Instruction(
+        keeper=party,
         instruction_id=instruction_id,
         container=_text(row.get("equipmentReference")) or "",
         route=_text(row.get("route")) or "",
         place=_text(row.get("place")),
         reason=_text(row.get("reason")) or "",
     )
+
+
+def _decided(row: Row) -> Decided:
+    return Decided(_text(row.get("decisionID")) or "", _text(row.get("equipmentReference")) or "")
 
 
 def _view(body: Row) -> View:

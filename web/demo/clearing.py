@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from web.demo import cast, papers, yard
-from web.demo.steps import Scene
+from web.demo import cast, messages, papers, yard
+from web.demo.steps import Scene, Speak
 from web.demo.world import Bill, Path
 from web.demo.yard import Stay
 
@@ -43,10 +43,7 @@ def _second_thoughts(stay: Stay, *, at: datetime) -> Scene:
             case Path.ORDER_AFTER:
                 at = yield from _ordered(stay, bill, at=at + stay.minutes(15, 30))
             case Path.HELD:
-                at += stay.minutes(60, 120)
-                status = "INSPECTION_ORDERED" if stay.rng.random() < 0.5 else "NO_INSPECTION"
-                stay.was_sent |= status == "INSPECTION_ORDERED"
-                at = yield from papers.noticed(stay.pen, [bill], status, at=at)
+                at = yield from _hold_ended(stay, bill, at=at + stay.minutes(60, 120))
             case Path.SILENT if not stay.is_at_site:
                 at += stay.minutes(20, 60)
                 at = yield from papers.noticed(stay.pen, [bill], "UNDER_REVIEW", at=at)
@@ -61,6 +58,38 @@ def _late(stay: Stay, bill: Bill, *, at: datetime) -> Scene:
     stay.was_sent |= is_ordered
     status = "INSPECTION_ORDERED" if is_ordered else "NO_INSPECTION"
     return (yield from papers.noticed(stay.pen, [bill], status, at=at + stay.minutes(10, 30)))
+
+
+def _hold_ended(stay: Stay, bill: Bill, *, at: datetime) -> Scene:
+    """The officer has looked: an order, no inspection, or a route of the officer's own."""
+    lot = stay.rng.random()
+    if lot < 0.4:
+        return (yield from _overridden(stay, at=at))
+    status = "INSPECTION_ORDERED" if lot < 0.7 else "NO_INSPECTION"
+    stay.was_sent |= status == "INSPECTION_ORDERED"
+    return (yield from papers.noticed(stay.pen, [bill], status, at=at))
+
+
+def _overridden(stay: Stay, *, at: datetime) -> Scene:
+    """An officer finds the box among those that wait and sends it to the inspection yard by hand."""
+    waiting = "/v1/decisions?state=waiting"
+    answer = yield Speak(at=at, party=cast.CUSTOMS, path=waiting, method="GET", container=stay.container)
+    found = next((one for one in answer.decisions if one.container == stay.container), None)
+    if found is None:
+        return at
+    stay.was_sent = True
+    at += 3 * _MINUTE
+    yield Speak(
+        at=at,
+        party=cast.CUSTOMS,
+        path=f"/v1/decisions/{found.decision_id}/override",
+        body=messages.command(
+            route="INSPECTION", reason="The packing list names goods that the declaration leaves out."
+        ),
+        says=f"overrides: {stay.container} goes to inspection",
+        container=stay.container,
+    )
+    return at
 
 
 def _ordered(stay: Stay, bill: Bill, *, at: datetime) -> Scene:

@@ -43,15 +43,24 @@ def after_discharge(scenario: Scenario, stay: Stay, order: Instruction | None, *
 
 def _import(stay: Stay, order: Instruction | None, *, at: datetime) -> Story:
     at = yield from yard.follow(stay, order, at=at)
+    if stay.consignment.leaves_unreleased:
+        yield from tell(stay.pen, stay.movement("GTOT", at + stay.minutes(5, 12)))
+        yield from clearing.cleared(stay, at=at + stay.minutes(30, 60))
+        return
     at = yield from clearing.cleared(stay, at=at)
     if stay.is_at_site:
         at = yield from yard.back_to_terminal(stay, at=at + stay.minutes(5, 30))
     at = yield from _let_go(stay, at=at)
     at, is_ready = yield from _awaited(stay, at=at)
-    if not is_ready:
-        return
-    at += stay.minutes(8, 45)
+    if is_ready:
+        yield from _fetched(stay, at=at + stay.minutes(8, 45))
+
+
+def _fetched(stay: Stay, *, at: datetime) -> Story:
+    """Out of the gate on the haulier's lorry; the consignee reads how it went, and may send the box back empty."""
     yield from tell(stay.pen, stay.movement("GTOT", at))
+    reader = stay.consignment.bills[-1].trader.code
+    yield look(reader, stay.container, at=at + 5 * _MINUTE, part="/timeline")
     for bill in stay.declared_bills:
         if bill.declaration and bill.declaration.path is Path.DESTINATION:
             yield from clearing.at_destination(stay, bill, at=at + 5 * _HOUR)
@@ -89,10 +98,10 @@ def returned_empty(stay: Stay, *, at: datetime) -> Story:
     yield from tell(empty.pen, empty.movement("GTOT", at))
 
 
-def look(party: str, container: str, *, at: datetime) -> Speak:
-    """The party's own view of the container."""
-    path = f"/v1/containers/{container}"
-    says = f"looks up {container}"
+def look(party: str, container: str, *, at: datetime, part: str = "") -> Speak:
+    """The party's own view of the container, or of a part of it."""
+    path = f"/v1/containers/{container}{part}"
+    says = f"looks up {container}{part}"
     return Speak(at=at, party=party, path=path, method="GET", says=says, container=container, is_minor=True)
 
 

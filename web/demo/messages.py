@@ -142,7 +142,7 @@ def certificate(number: str, *, recipient: str, phone: str, address: str) -> byt
 
 
 def command(**fields: str) -> bytes:
-    """The small body of a command, as it is: empty, a locker, a code, an item."""
+    """The small body of a command, as it is: empty, a locker, a code, an item, a route with a reason."""
     return _body(dict(fields))
 
 

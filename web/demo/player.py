@@ -44,7 +44,7 @@ class Player:
 
     def read_clock(self) -> None:
         """Sets the clock from the server's own time; ServerGone when it tells none."""
-        server_now = answers.read(self._request("GET", "/healthz", headers={}, body=None)).server_now
+        server_now = answers.read(self._request("GET", "/healthz", headers={}, body=None), party="").server_now
         if server_now is None:
             raise ServerGone("/healthz does not tell the server's time (now)")
         self.clock.hear(server_now)
@@ -96,7 +96,7 @@ class Player:
         headers = {"Authorization": f"Bearer {self.keys[step.party]}"}
         if step.body is not None:
             headers["Content-Type"] = step.content_type
-        answer = answers.read(self._request(step.method, step.path, headers=headers, body=step.body))
+        answer = answers.read(self._request(step.method, step.path, headers=headers, body=step.body), party=step.party)
         if answer.server_now:
             self.clock.hear(answer.server_now)
         self.journal.note(step, answer)

@@ -17,6 +17,7 @@ CALLS_PER_ROUND = 2  # the terminals take turns: call n and call n + 2 berth at 
 REUSED_AFTER = 8  # so many calls later an import box comes back laden for export
 
 _EVERY = timedelta(minutes=150)
+_HASTY_EVERY = 3  # in one of so many calls a driver leaves without waiting for customs
 _PATHS = [Path.GREEN] * 2 + [Path.CLEARED] * 3 + [Path.SILENT] * 4 + [Path.INSPECT, Path.SCAN, Path.LATE]
 _RARE_PATHS = [
     Path.HELD,
@@ -99,6 +100,8 @@ def _discharge_list(rng: Random, packer: Packer) -> tuple[Consignment, ...]:
     # A shared box and the second box of a bill go by papers of their own: they take no card.
     paths[1:1], paths[3:3] = [Path.GREEN], [Path.GREEN]
     inbound = [packer.full_box(slot, Kind.IMPORT, path) for slot, path in enumerate(paths)]
+    hasty = paths.index(Path.GREEN)
+    inbound[hasty] = replace(inbound[hasty], leaves_unreleased=number % _HASTY_EVERY == 1)
     inbound[1] = packer.groupage(inbound[1])
     inbound[2:4] = packer.two_on_one_bill(inbound[2], inbound[3])
     inbound += [packer.through_box(slot, Kind.TRANSSHIPMENT) for slot in (20, 21)]

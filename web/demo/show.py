@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from web.demo import cast, offices, voyage
+from web.demo import cast, letters, voyage
+from web.demo.desk import desk
 from web.demo.journal import Journal
 from web.demo.player import Player
 from web.demo.schedule import Scenario
@@ -21,8 +22,8 @@ def begin(player: Player, scenario: Scenario) -> None:
     start = scenario.start
     player.begin(voyage.first_word(scenario), voyage.traffic(scenario))
     for keeper in (cast.GATE_TERMINAL, cast.EDIFACT_TERMINAL, cast.INSPECTION_YARD):
-        player.begin(start, offices.desk(keeper, at=start))
-    player.begin(start, offices.letters(scenario, at=start))
+        player.begin(start, desk(keeper, at=start))
+    player.begin(start, letters.letters(scenario, at=start))
     player.begin(start, _sums(player.journal, at=start))
 
 

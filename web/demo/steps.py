@@ -54,8 +54,9 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What the port told a terminal to do with a box."""
+    """What the port told a terminal to do with a box; only who was told it, the `keeper`, may answer for it."""
 
+    keeper: str
     instruction_id: str
     container: str
     route: str
@@ -76,6 +77,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as an officer's list shows it."""
+
+    decision_id: str
+    container: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A container as the asking party sees it."""
 
@@ -89,8 +98,8 @@ class View:
 class Answer:
     """What came back.
 
-    `standing` is the instruction now in force for the step's container, if there is one; `listed` a list of them that
-    was asked for; `mailing_id` and `code` are a certificate mailing's; `server_now` is the server's own time.
+    `standing` is the instruction now in force for the step's container, if there is one; `listed` and `decisions` are
+    lists that were asked for; `mailing_id` and `code` are a certificate mailing's; `server_now` is the server's time.
     """
 
     status: int
@@ -101,6 +110,7 @@ class Answer:
     mailing_id: str | None = None
     code: str | None = None
     listed: tuple[Instruction, ...] = ()
+    decisions: tuple[Decided, ...] = ()
     standing: Instruction | None = None
     server_now: datetime | None = None
 

@@ -152,7 +152,8 @@ class Consignment:
 
     `tag` is short and unique: message numbers are built on it.  `is_let_go_ahead`: the carrier's delivery order is out
     before the ship is in.  `is_returned`: the empty box comes back to the depot.  `is_rolled`: the carrier leaves it
-    behind for its next ship.  `comes_at`: when an export box stands at the gate.
+    behind for its next ship.  `leaves_unreleased`: its driver does not wait for customs.  `comes_at`: when an export
+    box stands at the gate.
     """
 
     tag: str
@@ -163,6 +164,7 @@ class Consignment:
     is_let_go_ahead: bool = True
     is_returned: bool = False
     is_rolled: bool = False
+    leaves_unreleased: bool = False
     haulier: str = ""
     truck_plate: str = ""
     comes_at: datetime | None = None

@@ -172,7 +172,7 @@ def _site_of(order: Instruction) -> str:
 def _command(stay: Stay, order: Instruction, verb: str, *, at: datetime) -> Speak:
     return Speak(
         at=at,
-        party=cast.teller_at(stay.facility),
+        party=order.keeper,
         path=f"/v1/instructions/{order.instruction_id}/{verb}",
         body=messages.command(),
         says=f"{verb}s {order.route} for {stay.container}",
