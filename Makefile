@@ -91,13 +91,13 @@ bench-long: $(VENV)/bench
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE) \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-lock: | $(VENV)/created
+lock: $(VENV)/node
 	$(PIP) uv
 	$(COMPILE) pyproject.toml --group build -o requirements.txt
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 	$(COMPILE) pyproject.toml --group build --group dev --group bench -c requirements-dev.txt -o requirements-dev-bench.txt
 	$(COMPILE) --group pyproject.toml:node -o requirements-node.txt
-	npm install --package-lock-only --ignore-scripts
+	PATH="$(abspath $(BIN)):$$PATH" $(NPM) install --package-lock-only --ignore-scripts --silent
 	$(BIN)/python tools/strip_lock.py
 	@! grep -nE 'https?:|file:' requirements*.txt package-lock.json
 
