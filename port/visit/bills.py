@@ -65,23 +65,10 @@ class Bill:
     direction: Direction
     tellings: list[Manifest]
     in_force: list[Manifest]
-
-    @property
-    def call(self) -> VesselRef:
-        return next((fact.vessel for _, fact in self.in_force if is_named(fact.vessel)), NO_CALL)
-
-    @property
-    def master_reference(self) -> str | None:
-        masters = (fact.master_reference for _, fact in self.in_force)
-        return next((master for master in masters if master and master != self.reference), None)
-
-    @property
-    def issued_at(self) -> datetime | None:
-        return min((fact.issued_at for _, fact in self.in_force if fact.issued_at), default=None)
-
-    @property
-    def has_containers(self) -> bool:
-        return any(fact.containers for _, fact in self.in_force)
+    call: VesselRef
+    master_reference: str | None
+    issued_at: datetime | None
+    has_containers: bool
 
     def lists(self, container_number: str) -> bool:
         return any(container_number in fact.containers for _, fact in self.in_force)
@@ -112,10 +99,30 @@ def bills(manifests: list[Manifest], calls: Calls) -> list[Bill]:
         key = calls.key(fact.vessel) or (next(iter(others)) if len(others) == 1 else None)
         grouped[reference, key, direction].append((recorded, fact))
     ordered = sorted(grouped.items(), key=lambda item: (item[0][0], item[0][1] or "", item[0][2]))
-    return [Bill(*key, tellings, _in_force(tellings)) for key, tellings in ordered]
+    return [_bill(key, tellings) for key, tellings in ordered]
+
+
+def _bill(key: BillKey, tellings: list[Manifest]) -> Bill:
+    reference, call_key, direction = key
+    in_force = _in_force(tellings)
+    facts = [fact for _, fact in in_force]
+    masters = [fact.master_reference for fact in facts if fact.master_reference not in (None, reference)]
+    return Bill(
+        reference=reference,
+        call_key=call_key,
+        direction=direction,
+        tellings=tellings,
+        in_force=in_force,
+        call=next((fact.vessel for fact in facts if is_named(fact.vessel)), NO_CALL),
+        master_reference=masters[0] if masters else None,
+        issued_at=min((fact.issued_at for fact in facts if fact.issued_at), default=None),
+        has_containers=any(fact.containers for fact in facts),
+    )
 
 
 def _in_force(tellings: list[Manifest]) -> list[Manifest]:
+    if len(tellings) == 1:
+        return tellings
     dated = [telling for telling in tellings if telling[1].issued_at is not None]
     undated = sorted((t for t in tellings if t[1].issued_at is None), key=lambda t: t[0].event_id)
     latest = max(dated, key=lambda t: (t[1].issued_at or OLDEST, t[0].event_id), default=None)
@@ -166,6 +173,8 @@ def papers(
 
 def _with_kin(named: set[str], all_bills: list[Bill]) -> set[str]:
     """The masters of its houses, and of its masters those houses that list no container."""
+    if not any(bill.master_reference for bill in all_bills):
+        return named
     while True:
         masters = {bill.master_reference for bill in all_bills if bill.reference in named and bill.master_reference}
         houses = {bill.reference for bill in all_bills if bill.master_reference in named and not bill.has_containers}

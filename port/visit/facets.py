@@ -16,6 +16,8 @@ ORDERS = (NoticeStatus.INSPECTION_ORDERED, NoticeStatus.SCAN_ORDERED)
 
 def customs(documents: Sequence[VisitDocument]) -> tuple[Customs, FacetFact | None]:
     """The worst of the documents that count; without any nothing is declared."""
+    if not documents:
+        return Customs.NOT_DECLARED, None
     counted = [document for document in documents if document.is_counted]
     if not counted:
         return Customs.NOT_DECLARED, None
@@ -25,6 +27,8 @@ def customs(documents: Sequence[VisitDocument]) -> tuple[Customs, FacetFact | No
 
 def customs_arrival(documents: Sequence[VisitDocument]) -> tuple[CustomsArrival, FacetFact | None]:
     """Reported when each document with an active declaration has its arrival report, and there is such a document."""
+    if not documents:
+        return CustomsArrival.NOT_REPORTED, None
     declared = [d for d in documents if d.is_counted and any(view.is_active for view in d.declarations)]
     arrivals = [next((v.arrival for v in d.declarations if v.is_active and v.arrival), None) for d in declared]
     told = [arrival for arrival in arrivals if arrival is not None]
@@ -35,12 +39,14 @@ def customs_arrival(documents: Sequence[VisitDocument]) -> tuple[CustomsArrival,
 
 def carrier(documents: Sequence[VisitDocument]) -> tuple[Carrier, FacetFact | None]:
     """Not released when any delivery order is revoked, released when every document has one, else unknown."""
+    if not documents:
+        return Carrier.UNKNOWN, None
     revoked = [d.carrier_resting for d in documents if d.carrier is CarrierReleaseStatus.REVOKED and d.carrier_resting]
     if revoked:
         return Carrier.NOT_RELEASED, max(revoked, key=_happened)
     counted = [document for document in documents if document.is_counted] or list(documents)
     resting = [document.carrier_resting for document in counted if document.carrier_resting]
-    if not counted or len(resting) < len(counted):
+    if len(resting) < len(counted):
         return Carrier.UNKNOWN, None
     return Carrier.RELEASED, max(resting, key=_happened)
 

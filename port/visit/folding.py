@@ -51,7 +51,7 @@ class _Fold:
     rules: CutRules
 
     def run(self, founding: Mapping[str, str]) -> Folded:
-        struck = strikes(self.history.told, self.history.withdrawals)
+        struck = strikes(self.history.told, self.history.withdrawals) if self.history.is_corrected else {}
         standing = [
             Movement(recorded.event_id, recorded.sender, fact)
             for recorded, fact in self.history.told
@@ -63,7 +63,7 @@ class _Fold:
         drafts = self._drafts(cut(standing, stays=self.stays, rules=self.rules, customs=customs), calls, found)
         placer = Placer(self.container_number, drafts, self.stays)
         self._place_own(placer, struck, standing, customs)
-        self._place_papers(placer, found)
+        self._place_papers(placer)
         self._place_withdrawals(placer, struck)
         self._place_ours(placer, founding)
         self._leave_rest(placer)
@@ -73,7 +73,7 @@ class _Fold:
         history = self.history
         refs = [fact.vessel for _, fact in history.manifests] + [fact.vessel for _, fact in history.lodgings]
         calls = Calls(self.stays, refs)
-        if not (history.manifests or history.lodgings or history.releases):
+        if not history.has_papers:
             return calls, Papers(self.container_number, [], [], [], frozenset())
         reported = {
             fact.transport_document_reference
@@ -100,7 +100,9 @@ class _Fold:
 
     def _drafts(self, cut_visits: list[Cut], calls: Calls, found: Papers) -> list[Draft]:
         keys = _keys(self.container_number, cut_visits)
-        drafts = [Draft(key, visit, self._direction(visit)) for key, visit in zip(keys, cut_visits, strict=True)]
+        drafts = [self._draft(key, visit) for key, visit in zip(keys, cut_visits, strict=True)]
+        if not self.history.has_papers:
+            return drafts
         candidates = [candidate(visit, draft.direction) for visit, draft in zip(cut_visits, drafts, strict=True)]
         joined = join(groups(found, calls), candidates, stays=self.stays, rules=self.rules)
         for draft, on in zip(drafts, joined.of_visits, strict=True):
@@ -111,8 +113,10 @@ class _Fold:
             drafts.append(Draft(key, None, MovementType(way.value), on))
         return drafts
 
-    def _direction(self, visit: Cut) -> MovementType | None:
-        return direction(visit, stays=self.stays, rules=self.rules, is_inland=came_by_barge_or_rail(visit))
+    def _draft(self, key: str, visit: Cut) -> Draft:
+        is_inland = came_by_barge_or_rail(visit)
+        way = direction(visit, stays=self.stays, rules=self.rules, is_inland=is_inland)
+        return Draft(key, visit, way, is_inland=is_inland)
 
     def _place_own(self, placer: Placer, struck: Strikes, standing: list[Movement], customs: frozenset[str]) -> None:
         own = [told for told in self.history.told if told[1].container_number == self.container_number]
@@ -129,21 +133,21 @@ class _Fold:
                 lambda ghosts: cut([*standing, *ghosts], stays=self.stays, rules=self.rules, customs=customs),
             )
 
-    def _place_papers(self, placer: Placer, found: Papers) -> None:
+    def _place_papers(self, placer: Placer) -> None:
         for draft in placer.drafts:
             for group in draft.groups:
                 for recorded in (told[0] for bill in group.bills for told in bill.tellings):
                     placer.put(draft, Placed(recorded))
-                for recorded in (told[0] for told in group.releases):
+                for recorded, _ in group.releases:
                     placer.put(draft, Placed(recorded))
                 for declaration in group.declared:
-                    for recorded in [told[0] for told in declaration.lodgings]:
-                        placer.put(draft, Placed(recorded, declaration=declaration.key))
-                    for recorded in [told[0] for told in declaration.about(self.container_number)]:
+                    for recorded, _ in (*declaration.lodgings, *declaration.about(self.container_number)):
                         placer.put(draft, Placed(recorded, declaration=declaration.key))
 
     def _place_withdrawals(self, placer: Placer, struck: Strikes) -> None:
         """A withdrawal goes where what it took back is; one that took back nothing yet waits, if it is of this box."""
+        if not self.history.withdrawals:
+            return
         own = [told.event_id for told, fact in self.history.told if fact.container_number == self.container_number]
         at = {struck[event_id].by: placer.draft_of.get(event_id) for event_id in own if event_id in struck}
         for recorded, withdrawal in self.history.withdrawals:

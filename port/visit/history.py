@@ -5,31 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from events.types import (
     AlertRaised,
-    CarrierReleaseReported,
-    CustomsNotice,
-    DeclarationLodged,
     DiversionDecided,
-    EquipmentEvent,
     InstructionChanged,
     InstructionIssued,
-    ManifestReported,
     PartyNominated,
     Recorded,
-    Withdrawal,
 )
 from port.visit.bills import Manifest, Release
 from port.visit.corrections import TakenBack, Told
 from port.visit.declarations import Lodging, Notice
 
+OURS = frozenset({"diversion_decided", "instruction_issued", "instruction_changed", "alert", "nomination"})
 Ours = DiversionDecided | InstructionIssued | InstructionChanged | AlertRaised | PartyNominated
 
 
 @dataclass(slots=True)
 class History:
-    """`told` also holds other containers' movements, which correct and are corrected with this container's."""
+    """`told` also holds other containers' movements, which correct and are corrected with this container's.
+
+    `is_corrected` is false only when nothing here can take back anything.
+    """
 
     told: list[Told] = field(default_factory=list)
     withdrawals: list[TakenBack] = field(default_factory=list)
@@ -38,31 +37,37 @@ class History:
     lodgings: list[Lodging] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     ours: list[tuple[Recorded, Ours]] = field(default_factory=list)
+    is_corrected: bool = False
+
+    @property
+    def has_papers(self) -> bool:
+        return bool(self.manifests or self.releases or self.lodgings)
 
     def take(self, recorded: Recorded) -> None:
-        match recorded.fact:
-            case EquipmentEvent() as fact:
-                self.told.append((recorded, fact))
-            case Withdrawal() as fact:
-                self.withdrawals.append((recorded, fact))
-            case ManifestReported() as fact:
-                self.manifests.append((recorded, fact))
-            case CarrierReleaseReported() as fact:
-                self.releases.append((recorded, fact))
-            case DeclarationLodged() as fact:
-                self.lodgings.append((recorded, fact))
-            case CustomsNotice() as fact:
-                self.notices.append((recorded, fact))
-            case (
-                DiversionDecided()
-                | InstructionIssued()
-                | InstructionChanged()
-                | AlertRaised()
-                | PartyNominated() as fact
-            ):
-                self.ours.append((recorded, fact))
-            case _:
-                pass
+        # By kind, not by class: a pydantic class answers isinstance slowly, and every fold asks of every event.
+        fact = recorded.fact
+        if fact.kind == "equipment":
+            self.told.append((recorded, fact))
+            if fact.supersedes or fact.document:
+                self.is_corrected = True
+        elif fact.kind == "withdrawal":
+            self.withdrawals.append((recorded, fact))
+            self.is_corrected = True
+        elif fact.kind in OURS:
+            self.ours.append((recorded, cast("Ours", fact)))
+        else:
+            self._take_paper(recorded)
+
+    def _take_paper(self, recorded: Recorded) -> None:
+        fact = recorded.fact
+        if fact.kind == "manifest":
+            self.manifests.append((recorded, fact))
+        elif fact.kind == "carrier_release":
+            self.releases.append((recorded, fact))
+        elif fact.kind == "declaration":
+            self.lodgings.append((recorded, fact))
+        elif fact.kind == "notice":
+            self.notices.append((recorded, fact))
 
 
 def history(events: Iterable[Recorded]) -> History:

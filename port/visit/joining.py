@@ -144,6 +144,8 @@ def _one_call(bills: list[Bill]) -> str | None:
 def _root(reference: str | None, bills: list[Bill]) -> str | None:
     """The topmost master: house and master without a call are one group."""
     masters = {bill.reference: bill.master_reference for bill in bills if bill.master_reference}
+    if reference not in masters:
+        return reference
     seen: set[str] = set()
     while reference in masters and reference not in seen:
         seen.add(reference)

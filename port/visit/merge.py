@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeVar
 
 from events.types import EquipmentEvent
 from port.visit.corrections import created
@@ -12,6 +13,7 @@ from port.visit.model import Equipment, Movement
 from port.visit.span import RANK, Cut
 
 V = TypeVar("V")
+MINUTE = timedelta(minutes=1)
 
 
 def _said(told: Movement) -> tuple[datetime, str]:
@@ -30,22 +32,34 @@ def _happened(told: Movement) -> tuple[datetime, int, datetime, str]:
     return at, RANK[told.fact.type_code], created(told.fact), told.event_id
 
 
+FIELDS = (
+    "seals",
+    "iso_equipment_code",
+    "gross_mass_kg",
+    "vgm_kg",
+    "dangerous_goods",
+    "reefer_set_point_celsius",
+    "truck_plate",
+)
+
+
 def equipment(visit: Cut) -> Equipment:
     """The box as last told of; where it stands only as told at the facility it is at."""
-    ordered = visit.movements if len(visit.movements) == 1 else sorted(visit.movements, key=_happened)
-    told = [movement.fact for movement in reversed(ordered)]
-    return Equipment(
-        position=_position(told, visit),
-        seals=next((fact.seals for fact in told if fact.seals), ()),
-        iso_equipment_code=next((fact.iso_equipment_code for fact in told if fact.iso_equipment_code), None),
-        gross_mass_kg=next((fact.gross_mass_kg for fact in told if fact.gross_mass_kg is not None), None),
-        vgm_kg=next((fact.vgm_kg for fact in told if fact.vgm_kg is not None), None),
-        dangerous_goods=next((fact.dangerous_goods for fact in told if fact.dangerous_goods), ()),
-        reefer_set_point_celsius=next(
-            (fact.reefer_set_point_celsius for fact in told if fact.reefer_set_point_celsius is not None), None
-        ),
-        truck_plate=next((fact.truck_plate for fact in told if fact.truck_plate), None),
-    )
+    told = [movement.fact for movement in reversed(_in_telling_order(visit.movements))]
+    said: dict[str, Any] = {}  # Any: each field's own type, read by name
+    for fact in told:
+        for name in FIELDS:
+            if name not in said and (value := getattr(fact, name)) is not None and value != ():
+                said[name] = value
+    return Equipment(position=_position(told, visit), **said)
+
+
+def _in_telling_order(movements: list[Movement]) -> list[Movement]:
+    """Cut in their order already, but for tellings of one minute: of those the one said last comes last."""
+    times = [movement.fact.event_datetime for movement in movements]
+    if all(later - earlier >= MINUTE for earlier, later in pairwise(times)):
+        return movements
+    return sorted(movements, key=_happened)
 
 
 def _position(told: list[EquipmentEvent], visit: Cut) -> str | None:

@@ -29,6 +29,7 @@ class Draft:
     direction: MovementType | None
     groups: list[Group] = field(default_factory=list)
     placed: list[Placed] = field(default_factory=list)
+    is_inland: bool = False
 
     @property
     def calls(self) -> list[VesselRef]:

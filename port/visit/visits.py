@@ -6,20 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from events.types import (
-    CarrierReleaseReported,
     Classifier,
-    CustomsNotice,
-    DeclarationLodged,
     Direction,
-    EquipmentEvent,
     Ladenness,
-    ManifestReported,
     Recorded,
     VesselRef,
 )
 from port.vessel import Stays
 from port.visit import facets
-from port.visit.direction import came_by_barge_or_rail
 from port.visit.documents import documents, parties
 from port.visit.merge import equipment
 from port.visit.model import (
@@ -51,7 +45,7 @@ def freeze(container_number: str, placer: Placer, *, stays: Stays) -> Folded:
 
 def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
     cut = draft.cut
-    on = documents(draft.groups, container_number, stays=stays)
+    on = documents(draft.groups, container_number, stays=stays) if draft.groups else ()
     customs, customs_fact = facets.customs(on)
     arrival, arrival_fact = facets.customs_arrival(on)
     carrier, carrier_fact = facets.carrier(on)
@@ -71,7 +65,7 @@ def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
         ended_at=cut.ended_at if cut else None,
         is_exit_reported=cut is not None and cut.leave is not None and not cut.is_in,
         is_exit_missing=cut is not None and cut.is_exit_missing,
-        came_by_barge_or_rail=cut is not None and came_by_barge_or_rail(cut),
+        came_by_barge_or_rail=draft.is_inland,
         movement=cut.state if cut else MovementState.EXPECTED,
         customs=customs,
         customs_arrival=arrival,
@@ -113,8 +107,10 @@ def _left_without_release(container_number: str, draft: Draft, on: tuple[VisitDo
     left_at = facets.exit_needing_release(draft.cut, draft.direction) if draft.cut else None
     if left_at is None:
         return False
-    then = documents(draft.groups, container_number, stays=stays, until=left_at) if on else ()
-    return facets.customs(then)[0] is not Customs.RELEASED
+    notices = (notice for group in draft.groups for declared in group.declared for _, notice in declared.notices)
+    if any(notice.notice_datetime > left_at for notice in notices):
+        on = documents(draft.groups, container_number, stays=stays, until=left_at)
+    return facets.customs(on)[0] is not Customs.RELEASED
 
 
 def _events(draft: Draft, on: tuple[VisitDocument, ...]) -> tuple[Placed, ...]:
@@ -123,17 +119,19 @@ def _events(draft: Draft, on: tuple[VisitDocument, ...]) -> tuple[Placed, ...]:
     for document in on:
         for declaration in document.declarations:
             of_declaration.setdefault(declaration.key, []).append(document.reference)
-    return tuple(
-        _with_references(placed, of_declaration)
-        for placed in sorted(draft.placed, key=lambda placed: placed.recorded.event_id)
-    )
+    placed = sorted(draft.placed, key=_event_id)
+    return tuple([_with_references(each, of_declaration) for each in placed] if draft.groups else placed)
+
+
+def _event_id(placed: Placed) -> str:
+    return placed.recorded.event_id
 
 
 def _with_references(placed: Placed, of_declaration: dict[str, list[str]]) -> Placed:
     fact = placed.recorded.fact
     if placed.declaration is not None:
         references = tuple(of_declaration.get(placed.declaration, ()))
-    elif isinstance(fact, ManifestReported | CarrierReleaseReported):
+    elif fact.kind == "manifest" or fact.kind == "carrier_release":
         references = (fact.transport_document_reference,)
     else:
         return placed
@@ -164,27 +162,25 @@ def _document_call(on: Iterable[VisitDocument], direction: Direction) -> VesselR
 
 def _last_fact(events: tuple[Placed, ...]) -> FacetFact | None:
     """What happened last of all that stands, by its own time; plans and our own words do not count."""
-    happened = [
-        (at, placed.recorded)
-        for placed in events
-        if placed.mark is Mark.CURRENT and (at := happened_at(placed.recorded)) is not None
-    ]
-    at, last = max(happened, key=lambda pair: (pair[0], pair[1].event_id), default=(None, None))
-    return FacetFact(at, last.sender, last.event_id) if last is not None else None
+    last: Recorded | None = None
+    last_at: datetime | None = None
+    for placed in events:
+        at = happened_at(placed.recorded) if placed.mark is Mark.CURRENT else None
+        # The events come in order of their ids, so that the later of two at one time is the greater id.
+        if at is not None and (last_at is None or at >= last_at):
+            last, last_at = placed.recorded, at
+    return FacetFact(last_at, last.sender, last.event_id) if last is not None else None
 
 
 def happened_at(recorded: Recorded) -> datetime | None:
     """The event time of an outside fact; None for plans, undated papers and our own facts."""
-    match recorded.fact:
-        case EquipmentEvent(classifier=Classifier.ACT) as fact:
-            return fact.event_datetime
-        case CustomsNotice() as fact:
-            return fact.notice_datetime
-        case ManifestReported() as fact:
-            return fact.issued_at
-        case CarrierReleaseReported() as fact:
-            return fact.released_at
-        case DeclarationLodged() as fact:
-            return fact.declared_at
-        case _:
-            return None
+    fact = recorded.fact
+    if fact.kind == "equipment":
+        return fact.event_datetime if fact.classifier is Classifier.ACT else None
+    if fact.kind == "notice":
+        return fact.notice_datetime
+    if fact.kind == "manifest":
+        return fact.issued_at
+    if fact.kind == "carrier_release":
+        return fact.released_at
+    return fact.declared_at if fact.kind == "declaration" else None
