@@ -28,6 +28,7 @@ from events.types import (
     VesselRef,
     Withdrawal,
 )
+from port.actor import Role
 
 _NAMED_BY_CONTAINERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
 
@@ -292,7 +293,22 @@ def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]
     One that names others stays when another telling of the same document named this one: it took the container off.
     """
     ours = {telling for r in facts if applies(r.fact, container_number) and (telling := _telling_of(r.fact))}
-    return [r for r in facts if applies(r.fact, container_number) or _telling_of(r.fact) in ours]
+    kept = [r for r in facts if applies(r.fact, container_number) or _telling_of(r.fact) in ours]
+    return [r for r in kept if not isinstance(r.fact, CustomsNotice) or _may_notify(r, facts)]
+
+
+def _may_notify(recorded: Recorded, facts: Sequence[Recorded]) -> bool:
+    """A receipt that customs did not send itself counts only from the declarant: nobody else may release a box."""
+    if recorded.sender_role == Role.CUSTOMS:
+        return True
+    numbers = set(_document_keys(recorded.fact)) if isinstance(recorded.fact, CustomsNotice) else set()
+    return any(
+        isinstance(r.fact, DeclarationLodged)
+        and r.fact.declarant is not None
+        and r.fact.declarant.code == recorded.sender
+        and not numbers.isdisjoint(_document_keys(r.fact))
+        for r in facts
+    )
 
 
 def _telling_of(fact: Event) -> tuple[str, str] | None:

@@ -117,7 +117,10 @@ def _status(dossier: Dossier, view: View, call: CallFacts, *, shows_route: bool)
     whole = headline.status(reading, times, instruction=instruction)
     if view.capacity != "trade" or not _others(dossier, view):
         return whole
-    own = headline.status(replace(reading, customs=_own_customs(dossier, view)), times, instruction=instruction)
+    # When the others' papers moved is theirs to know.
+    facts = FacetFacts(movement=reading.facet_facts.movement)
+    mine = replace(reading, customs=_own_customs(dossier, view), facet_facts=facts)
+    own = headline.status(mine, times, instruction=instruction)
     return _waiting_for_others(own) if _others_hold(dossier, view) else own
 
 

@@ -24,6 +24,7 @@ from port.record import QueueFull, Recorder, StoreUnavailable
 from port.salts import get_salt
 from web import (
     containers,
+    history,
     keys,
     messages,
     officers,
@@ -88,7 +89,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(RequestIds)
     add_problems(app, STATUSES)
-    for module in (messages, containers, terminals, officers, services, sessions, keys, operations):
+    for module in (messages, containers, history, terminals, officers, services, sessions, keys, operations):
         app.include_router(module.router)
     app.include_router(live_router)
     _add_pages(app)

@@ -1,0 +1,57 @@
+"""`GET /v1/events`: contiguous for each party, sealed for it, and silent of what it may not see."""
+
+from __future__ import annotations
+
+from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, notice, running_port
+
+
+def events(port: TestPort, role: str, party: str | None = None, **asked: str | int) -> dict:
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    return port.get(f"/v1/events?{query}", role=role, party=party).json()
+
+
+def test_events_come_in_order_and_the_cursor_goes_on_where_it_stopped(database_url: str) -> None:
+    with running_port(database_url) as port:
+        port.customs(manifests=[manifest()], declarations=[declaration()])
+        port.gate(discharged())
+        port.customs(notices=[notice("RELEASED")])
+        first = events(port, "forwarder", limit=1)
+        assert [event["type"] for event in first["events"]] == ["visit.disclosed"]
+        rest = events(port, "forwarder", after=first["next"])
+        assert [(event["type"], event["version"]) for event in rest["events"]] == [("DISC", 2), ("RELEASED", 3)]
+        assert rest["events"][-1]["data"]["facets"]["customs"] == "RELEASED"
+        last = events(port, "forwarder", after=rest["next"])
+        assert last == {"events": [], "next": rest["next"]}
+
+
+def test_a_cursor_serves_only_the_party_it_was_made_for(sqlite_url: str) -> None:
+    with running_port(sqlite_url) as port:
+        port.customs(manifests=[manifest()])
+        cursor = events(port, "forwarder")["next"]
+        answer = port.get(f"/v1/events?after={cursor}", role="consignee")
+        assert (answer.status_code, answer.json()["reason"]) == (422, "BAD_CURSOR")
+        assert port.get("/v1/events?after=nonsense", role="consignee").json()["reason"] == "BAD_CURSOR"
+
+
+def test_another_bill_in_the_box_moves_without_an_event_for_me(sqlite_url: str) -> None:
+    other = {"transportDocumentReference": "OTHER0001", "consignee": {"code": "STRANGER", "name": "Stranger"}}
+    foreign = declaration(declarationNumber="371120261009999999", **other, declarant={"code": "STRANGER", "name": "S"})
+    with running_port(sqlite_url) as port:
+        port.customs(manifests=[manifest(), manifest(**other, forwarder=None)], declarations=[declaration(), foreign])
+        port.gate(discharged())
+        before = events(port, "forwarder")
+        port.customs(notices=[notice("ACCEPTED", declarationNumber="371120261009999999")])
+        assert events(port, "forwarder", after=before["next"])["events"] == []
+
+
+def test_a_nominated_party_gets_the_visit_as_disclosed(sqlite_url: str) -> None:
+    with running_port(sqlite_url) as port:
+        port.customs(manifests=[manifest()])
+        port.gate(discharged())
+        assert events(port, "broker", "NEWCOMER")["events"] == []
+        wanted = {"equipmentReference": BOX, "transportDocumentReference": BILL, "nominee": "NEWCOMER", "role": "broker"}
+        made = port.client.post("/v1/visits/nominations", json=wanted, headers=port.headers("forwarder"))
+        assert made.status_code == 201, made.text
+        [disclosed] = events(port, "broker", "NEWCOMER")["events"]
+        assert (disclosed["type"], disclosed["data"]["facets"]["movement"]) == ("visit.disclosed", "DISCHARGED")
+        assert disclosed["at"] <= at(-1)
