@@ -16,6 +16,7 @@ from adapters.seam import Accepted, Item, Message, SenderProfile
 from port.draft import Draft, DraftItem, Note, Refusal
 
 _log = logging.getLogger("digital_port.intake")
+WHOLE_BODY = "$"
 
 
 def receive(
@@ -56,11 +57,15 @@ def _items(message: Message, format: str, sender: SenderProfile) -> Iterator[Dra
     try:
         items = [_item(item) for item in DECODERS[format](message, sender)]
     except Rejected as rejected:
-        items = [DraftItem("", None, error=_refusal(rejected))]
+        items = [_refused_whole(rejected)]
     except Exception:  # noqa: BLE001  # the decoder's fault must not lose the message: it is kept and refused as ours
         _log.exception("decoder %s failed", format)
-        items = [DraftItem("", None, error=_refusal(Rejected(Reason.INTERNAL_ERROR)))]
-    yield from items or [DraftItem("", None, error=_refusal(Rejected(Reason.NO_ITEMS)))]
+        items = [_refused_whole(Rejected(Reason.INTERNAL_ERROR))]
+    yield from items or [_refused_whole(Rejected(Reason.NO_ITEMS))]
+
+
+def _refused_whole(rejected: Rejected) -> DraftItem:
+    return DraftItem(WHOLE_BODY, None, error=_refusal(rejected))
 
 
 def _item(item: Item) -> DraftItem:
@@ -75,4 +80,4 @@ def _note(warned: Warned) -> Note:
 
 
 def _refusal(rejected: Rejected) -> Refusal:
-    return Refusal(rejected.reason.value, rejected.where, rejected.message, rejected.fix)
+    return Refusal(rejected.reason.value, rejected.where or WHOLE_BODY, rejected.message, rejected.fix)

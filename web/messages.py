@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters import intake
-from adapters.registry import DECODERS, may_send
+from adapters.registry import FORMATS, may_send
 from port import kept
 from port.actor import Actor
 from port.draft import Draft, ItemResult, Receipt
@@ -23,27 +23,31 @@ from web.security import Caller, caller
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
-JSON_LIMIT = 1_000_000
-EDI_LIMIT = 10_000_000
 _IN_THREAD_FROM = 32_768
 """Bodies from this size are decoded off the event loop: a large interchange must not hold other senders up."""
 
 
 @router.post("/{format}")
-async def post(request: Request, format: str, who: Annotated[Caller, Depends(caller)]) -> Response:
-    """Take a message: 200 when any item was taken, 422 when none was; kept verbatim either way."""
+async def post(
+    request: Request,
+    format: str,
+    who: Annotated[Caller, Depends(caller)],
+    is_dry_run: Annotated[bool, Query(alias="dryRun")] = False,
+) -> Response:
+    """Take a message: 200 when any item was taken, 422 when none was; kept verbatim either way.
+
+    `dryRun=true` only checks it: nothing is kept, and nobody is instructed.
+    """
     port = port_of(request)
-    if format not in DECODERS:
-        raise refused(404, "UNKNOWN_FORMAT", f"there is no format {format[:40]}", fix=f"one of {', '.join(DECODERS)}")
+    if format not in FORMATS:
+        raise refused(404, "UNKNOWN_FORMAT", f"there is no format {format[:40]}", fix=f"one of {', '.join(FORMATS)}")
     if not may_send(who.actor.role, format):
         raise refused(
             403, "NOT_ALLOWED", f"a {who.actor.role} may not send {format}", fix="ask for a key in another role"
         )
-    body = await read_bytes(request, limit=EDI_LIMIT if format in ("edifact", "dec-result") else JSON_LIMIT)
+    body = await read_bytes(request, limit=FORMATS[format].max_body_bytes)
     draft = await _decode(port, request, body, format=format, actor=who.actor)
-    if _is_dry_run(request):
-        return _answered(port, _dry(draft))
-    return _answered(port, await port.recorder.submit(draft))
+    return _answered(_dry(draft) if is_dry_run else await port.recorder.submit(draft))
 
 
 @router.get("")
@@ -83,10 +87,10 @@ async def replay(request: Request, receipt_id: str, who: Annotated[Caller, Depen
         key_id=message.key_id,
         received_at=message.received_at,
         content_type=message.content_type,
-        named_identity=message.identity,
+        named_identity=_idempotency_key(message.identity),
         replay_of=receipt_id,
     )
-    return _answered(port, await port.recorder.submit(draft))
+    return _answered(await port.recorder.submit(draft))
 
 
 async def _decode(port: Port, request: Request, body: bytes, *, format: str, actor: Actor) -> Draft:
@@ -104,10 +108,6 @@ async def _decode(port: Port, request: Request, body: bytes, *, format: str, act
     return decode() if len(body) < _IN_THREAD_FROM else await run_in_threadpool(decode)
 
 
-def _is_dry_run(request: Request) -> bool:
-    return request.query_params.get("dryRun", "").lower() in ("true", "1")
-
-
 def _dry(draft: Draft) -> Receipt:
     """What would be taken and refused; nothing is kept, so there is no id, no visit and no instruction."""
     results = tuple(
@@ -117,8 +117,7 @@ def _dry(draft: Draft) -> Receipt:
     return Receipt("", draft.sha256, draft.received_at, False, results)
 
 
-def _answered(port: Port, receipt: Receipt) -> Response:
-    del port
+def _answered(receipt: Receipt) -> Response:
     return wire.answer(wire.receipt(receipt), 422 if receipt.is_refused else 200)
 
 
@@ -129,13 +128,24 @@ def _row(message: kept.KeptMessage) -> wire.Wire:
         "receiptID": message.receipt_id,
         "format": message.format,
         "sender": message.sender,
-        "messageID": message.identity,
+        "messageID": _message_id(message.identity),
         "receivedAt": wire.time(message.received_at),
         "state": message.state,
         "items": message.items,
         "rejected": message.rejected,
         "errors": errors,
     }
+
+
+def _message_id(identity: str) -> str | None:
+    """The sender's own id; None for a message known by its Idempotency-Key or its bytes."""
+    kind, _, told = identity.partition(":")
+    return told if kind == "id" else None
+
+
+def _idempotency_key(identity: str) -> str | None:
+    kind, _, told = identity.partition(":")
+    return told if kind == "key" else None
 
 
 def _raw(body: bytes) -> tuple[str, str]:

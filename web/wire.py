@@ -28,7 +28,7 @@ def answer(content: object, status: int = 200, **headers: str) -> Response:
 def receipt(given: Receipt) -> Wire:
     """CONTRACT, Receipt."""
     return {
-        "receiptID": given.receipt_id,
+        "receiptID": given.receipt_id or None,
         "sha256": given.sha256,
         "receivedAt": time(given.received_at),
         "duplicate": given.is_duplicate,
