@@ -1,0 +1,64 @@
+"""Pages for the browser tests: a signed-in tab on a stub of the port, in a language and a theme."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Browser, Page, expect
+
+from stub_port import StubPort
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+SOON = 5_000
+
+expect.set_options(timeout=SOON)
+
+
+@dataclass
+class Tab:
+    """A tab, and what its console complained of: nothing, in a page that is right."""
+
+    page: Page
+    port: StubPort
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.port.url + path)
+        return self.page
+
+
+@contextlib.contextmanager
+def tab(
+    chromium: Browser,
+    port: StubPort,
+    *,
+    key: str | None = "dp_fwd_secret",
+    language: str = "en-GB",
+    theme: str = "light",
+    size: dict[str, int] = PHONE,
+) -> Iterator[Tab]:
+    """A fresh browser profile with one tab; `key` None is nobody signed in."""
+    context = chromium.new_context(viewport=size, device_scale_factor=2, locale=language, color_scheme=theme)
+    if key:
+        context.add_cookies([{"name": "dp", "value": key, "url": port.url}])
+    opened = Tab(context.new_page(), port)
+    opened.page.set_default_timeout(SOON)
+    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    # A refusal by the port is logged by the browser too; what the page itself says or breaks is not to be.
+    opened.page.on(
+        "console",
+        lambda said: (
+            said.type in ("error", "warning")
+            and not said.text.startswith("Failed to load resource")
+            and "WebSocket connection" not in said.text
+            and opened.complaints.append(said.text)
+        ),
+    )
+    try:
+        yield opened
+    finally:
+        context.close()
+    assert opened.complaints == []
