@@ -19,7 +19,7 @@ def lifted(
     *boxes: str, code: str = "44", voyage: str = "031W", document: str = "D1", function: str = "9",
     control: str = "1", minutes_ago: float = 0, written: float = 0, containers: int | None = None, seal: str = "",
 ) -> bytes:  # fmt: skip
-    """A COARRI of laden import boxes off the vessel (44) or onto it (46); `written` minutes ago, `containers` in CNT."""
+    """A COARRI of laden import boxes off the vessel (44) or onto it (46), written `written` minutes ago."""
     group = [*([f"SEL+{seal}+CA"] if seal else [])]
     boxes = boxes or (BOX,)
     body = [

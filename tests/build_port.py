@@ -84,7 +84,7 @@ class TestPort:
     keys: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def key(self, role: str, party: str | None = None, *facilities: str) -> str:
-        """A key of the role; the terminal's and the tally's speak for XMHT, another party's for one called as itself."""
+        """A key of the role; the terminal's and the tally's speak for XMHT, another party's for its own name."""
         code = party or role.upper()
         if (role, code) not in self.keys:
             if role in ("terminal", "depot", "tally") and not facilities:

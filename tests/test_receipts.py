@@ -1,4 +1,4 @@
-"""Receipts: one result per item, the same answer to a repeat, and for bad input the reason, the place and how to mend it."""
+"""Receipts: a result per item, one answer to a repeat, and for bad input its reason, its place and how to mend it."""
 
 from __future__ import annotations
 
@@ -169,7 +169,8 @@ def test_another_body_under_the_same_message_id_is_a_conflict(either_port: TestP
     problem = other.json()
     assert (other.status_code, other.headers["content-type"]) == (409, "application/problem+json")
     assert (problem["status"], problem["reason"], problem["title"]) == (409, "IDENTITY_REUSED", "Conflict")
-    assert problem["detail"] and problem["fix"]
+    assert problem["detail"]
+    assert problem["fix"]
     assert port.container(BOX)["facets"]["movement"] == "GATED_IN"
 
 
@@ -354,7 +355,8 @@ CUSTOMS_ITEMS = [
      "BAD_VALUE", "declarations[0].lines[0].declaredValue"),
     ({"declarations": [declaration(declarationNumber="12")]}, "BAD_VALUE", "declarations[0].declarationNumber"),
     ({"declarations": [declaration(declarationNumber=None)]}, "FIELD_MISSING", "declarations[0].declarationNumber"),
-    ({"declarations": [declaration(containers=["CSQU3054384"])]}, "BAD_CONTAINER_NUMBER", "declarations[0].containers[0]"),
+    ({"declarations": [declaration(containers=["CSQU3054384"])]},
+     "BAD_CONTAINER_NUMBER", "declarations[0].containers[0]"),
     ({"declarations": [declaration(mode="EARLY")]}, "UNKNOWN_CODE", "declarations[0].mode"),
     ({"manifests": [manifest(direction="SIDEWAYS")]}, "UNKNOWN_CODE", "manifests[0].direction"),
     ({"manifests": [manifest(containers=[BOX, "X"])]}, "BAD_CONTAINER_NUMBER", "manifests[0].containers[1]"),
