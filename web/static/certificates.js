@@ -75,9 +75,12 @@ function Mailing({ mailing, role, onDone }) {
     <h2 class="digits">${mailing.certificateNumber}</h2>
     <p class="sub">${[mailing.locker, mailing.itemID].filter(Boolean).join(" · ")}</p>
     <${Steps} mailing=${mailing} />
-    ${shownOnce && html`<div class="code" role="status"><p>${t("pickupCode")}</p><p class="secret digits">${shownOnce.code}</p><p>${t("codeOnce", moment(shownOnce.expiresAt))}</p></div>`}
-    ${!shownOnce && mailing.codeMasked && mailing.codeExpiresAt && html`<p class="sub">${t("codeUntil", mailing.codeMasked, moment(mailing.codeExpiresAt))}</p>`}
-    <div class="actions">${allowed.map((action) => html`<${Action} key=${action.name} action=${action} id=${mailing.mailingID} isBusy=${isBusy} onAct=${act} />`)}</div>
+    ${shownOnce && html`<div class="code" role="status"><p>${t("pickupCode")}</p>
+      <p class="secret digits">${shownOnce.code}</p><p>${t("codeOnce", moment(shownOnce.expiresAt))}</p></div>`}
+    ${!shownOnce && mailing.codeMasked && mailing.codeExpiresAt && html`<p class="sub">
+      ${t("codeUntil", mailing.codeMasked, moment(mailing.codeExpiresAt))}</p>`}
+    <div class="actions">${allowed.map((action) => html`<${Action} key=${action.name}
+      action=${action} id=${mailing.mailingID} isBusy=${isBusy} onAct=${act} />`)}</div>
     <${Failure} error=${error} />
   </article>`;
 }
@@ -92,7 +95,8 @@ function Action({ action: { name, field, label = field }, id, isBusy, onAct }) {
   };
   return html`<form class="inline" onSubmit=${submit}>
     <label for=${`${field}-${id}`}>${t(label)}</label>
-    <div><input id=${`${field}-${id}`} required autocomplete="off" inputmode=${field === "code" ? "numeric" : undefined} value=${value} onInput=${(event) => setValue(event.target.value)} />
+    <div><input id=${`${field}-${id}`} required autocomplete="off" inputmode=${field === "code" ? "numeric" : undefined}
+      value=${value} onInput=${(event) => setValue(event.target.value)} />
     <button class=${style} disabled=${isBusy}>${t(`do.${name}`)}</button></div></form>`;
 }
 

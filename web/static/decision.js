@@ -20,10 +20,15 @@ export function Decision({ id, onOverridden }) {
   return html`<section class="card">
       <p class="sub">${spaced(decision.equipmentReference)} · <a href=${`/#/c/${decision.equipmentReference}`}>${t("openStatus")}</a></p>
       <h2 class="verdict"><${RouteWord} route=${decision.route} point=${decision.point} /> ${decision.place}</h2>
-      <p>${t("decisionWhy")}: <b>${code("reason", decision.reason)}</b>${decision.isPrecautionary && html` <span class="tag">${t("precaution")}</span>`}${decision.isAwaitingSite && html` <span class="tag warn">${t("awaitingSite")}</span>`}${!decision.isCurrent && html` <span class="tag warn">${t("superseded")}</span>`}</p>
+      <p>${t("decisionWhy")}: <b>${code("reason", decision.reason)}</b>${" "}
+        ${decision.isPrecautionary && html`<span class="tag">${t("precaution")}</span>`}
+        ${decision.isAwaitingSite && html`<span class="tag warn">${t("awaitingSite")}</span>`}
+        ${!decision.isCurrent && html`<span class="tag warn">${t("superseded")}</span>`}</p>
       ${decision.alerts.map((alert) => html`<p class="differ" key=${alert}><${Icon} name="look" /> ${code("alert", alert)}</p>`)}
       ${override && html`<blockquote><p>${say(override.reason)}</p><p class="sub">${t("overriddenBy", say(override.by))}</p></blockquote>`}
-      <p class="sub">${t("decidedAt")} <${Stamp} at=${decision.decidedAt} /> · ${decision.point ? code("point", decision.point) : t("inAdvance")} · ${t("ruleset")} <code>${(decision.rulesetHash ?? "").slice(0, 12)}</code></p>
+      <p class="sub">${t("decidedAt")} <${Stamp} at=${decision.decidedAt} />
+        ${` · ${decision.point ? code("point", decision.point) : t("inAdvance")} · ${t("ruleset")} `}
+        <code>${(decision.rulesetHash ?? "").slice(0, 12)}</code></p>
     </section>
     <${Rows} rows=${decision.rows} />
     <${Facts} decision=${decision} />
@@ -37,18 +42,22 @@ function Rows({ rows }) {
   return html`<section class="card"><h2>${t("theRows")}</h2>
     <ul class="rules">${ordered.map((row) => html`<li class=${row.matched ? "matched" : ""} key=${`${row.declaration} ${row.line} ${row.row}`}>
       <span class="dot ${row.matched ? "go" : "none"}"><${Icon} name=${row.matched ? "go" : "none"} /></span>
-      <div><p><b>${say(row.sentence)}</b> <span class="sub">${[t(row.matched ? "rowMatched" : "rowNot"), row.declaration, row.line].filter((part) => part ?? false).join(" · ")}</span></p>
+      <div><p><b>${say(row.sentence)}</b> <span class="sub">${titleOf(row)}</span></p>
         ${(row.whyNot ?? []).map((why) => html`<p class="sub">${say(why)}</p>`)}</div>
     </li>`)}</ul></section>`;
 }
 
-function Facts({ decision }) {
-  const groups = [["declarations", decision.declarations], ["theFacts", decision.facts], ["theDraws", decision.draws], ["theSites", decision.sitesSeen]];
+const titleOf = ({ matched, declaration, line }) =>
+  [t(matched ? "rowMatched" : "rowNot"), declaration, line].filter((part) => part !== undefined && part !== null).join(" · ");
+
+function Facts({ decision: { declarations, facts, draws, sitesSeen } }) {
+  const groups = [["declarations", declarations], ["theFacts", facts], ["theDraws", draws], ["theSites", sitesSeen]];
   return html`<section class="card">
     ${groups.map(([word, group]) => {
       const pairs = leaves(group ?? {});
       return pairs.length > 0 && html`<h2>${t(word)}</h2>
-        <dl class="pairs">${pairs.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value === null ? t("noFactYet") : String(value)}</dd></div>`)}</dl>`;
+        <dl class="pairs">${pairs.map(([name, value]) => html`<div key=${name}>
+          <dt>${name}</dt><dd>${value === null ? t("noFactYet") : String(value)}</dd></div>`)}</dl>`;
     })}
   </section>`;
 }
@@ -78,8 +87,10 @@ function Override({ decision, onOverridden }) {
         <${RouteWord} route=${other} point=${decision.point} /></label>`)}
     </fieldset>
     <label for="override-reason">${t("overrideReason")}</label>
-    <textarea id="override-reason" rows="3" minlength="4" required value=${reason} onInput=${(event) => setReason(event.target.value)}></textarea>
+    <textarea id="override-reason" rows="3" minlength="4" required value=${reason}
+      onInput=${(event) => setReason(event.target.value)}></textarea>
     <${Failure} error=${error} />
-    <button class="primary" disabled=${isBusy || !route || reason.trim().length < 4}>${route ? t("overrideTo", code("route", route)) : t("override")}</button>
+    <button class="primary" disabled=${isBusy || !route || reason.trim().length < 4}>
+      ${route ? t("overrideTo", code("route", route)) : t("override")}</button>
   </form>`;
 }

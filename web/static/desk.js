@@ -82,24 +82,28 @@ export function Gate({ redraw, roles, Page }) {
   const [session, setSession] = useSession();
   const out = useCallback(() => setSession(null), []);
   const bar = html`<${Bar} onChange=${redraw}><${Brand} /><//>`;
-  if (session === undefined) return html`${bar}<main class="column"><p class="quiet waiting" role="status">${t("loading")}</p></main>`;
+  if (session === undefined)
+    return html`${bar}<main class="column"><p class="quiet waiting" role="status">${t("loading")}</p></main>`;
   if (session === null) return html`${bar}<${SignIn} onSession=${setSession} />`;
   const foot = html`<${Foot} session=${session} onSession=${setSession} />`;
   if (roles && !roles.includes(session.role))
-    return html`${bar}<main class="column"><section class="card empty"><h1>${t("wrongDesk")}</h1><p>${t("wrongDeskLead")}</p></section></main>${foot}`;
+    return html`${bar}<main class="column"><section class="card empty">
+      <h1>${t("wrongDesk")}</h1><p>${t("wrongDeskLead")}</p></section></main>${foot}`;
   return html`${bar}<${Page} session=${session} onSignedOut=${out} />${foot}`;
 }
 
 export function Tabs({ tabs, current, label }) {
-  return html`<nav class="tabs" aria-label=${label}>${tabs.map(([tab, word, count]) => html`<a key=${tab} href=${`#/${tab}`} aria-current=${tab === current ? "page" : undefined}>
-    ${t(word)}${count > 0 && html` <span class="count">${count}</span>`}</a>`)}</nav>`;
+  return html`<nav class="tabs" aria-label=${label}>${tabs.map(([tab, word, count]) => html`<a key=${tab}
+    href=${`#/${tab}`} aria-current=${tab === current ? "page" : undefined}>${t(word)}${count > 0 && html` <span class="count">${count}</span>`}</a>`)}</nav>`;
 }
 
 /** Colour, icon and word of a route, always together. */
 export function RouteWord({ route, point }) {
   const direction = { DISCHARGE: "IMPORT", GATE_IN: "EXPORT" }[point];
   const key = `route.${route}.${direction}`;
-  return html`<span class="route ${ROUTE_TONES[route]}"><span class="dot ${ROUTE_TONES[route]}"><${Icon} name=${ROUTE_ICONS[route]} /></span>${knows(key) ? t(key) : code("route", route)}</span>`;
+  const tone = ROUTE_TONES[route];
+  return html`<span class="route ${tone}"><span class="dot ${tone}"><${Icon} name=${ROUTE_ICONS[route]} /></span>
+    ${knows(key) ? t(key) : code("route", route)}</span>`;
 }
 
 export const Stamp = ({ at }) => (at ? html`<time datetime=${at}>${moment(at)}</time>` : null);

@@ -16,11 +16,14 @@ history.replaceState(null, "", location.pathname);
 function Enter({ redraw }) {
   const [refusal, setRefusal] = useState(null);
   useEffect(() => {
-    if (secret) enter(secret).then(goHome, (error) => setRefusal(error instanceof Refused && error.status < 500 ? "keyRefused" : "unreachable"));
+    const refuse = (error) => setRefusal(error instanceof Refused && error.status < 500 ? "keyRefused" : "unreachable");
+    if (secret) enter(secret).then(goHome, refuse);
   }, []);
   const isWaiting = secret && !refusal;
   return html`<${Bar} onChange=${redraw}><${Brand} /><//>
-    ${isWaiting ? html`<main class="column"><h1 class="waiting" role="status">${t("loading")}</h1></main>` : html`<${SignIn} onSession=${goHome} refused=${refusal && t(refusal)} />`}`;
+    ${isWaiting
+      ? html`<main class="column"><h1 class="waiting" role="status">${t("loading")}</h1></main>`
+      : html`<${SignIn} onSession=${goHome} refused=${refusal && t(refusal)} />`}`;
 }
 
 show(Enter);

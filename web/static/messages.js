@@ -12,7 +12,8 @@ export function MessageList({ messages, tab, chosen }) {
   return html`<ul class="rows">${messages.map((message) => html`<li key=${message.receiptID}>
     <a href=${`#/${tab}/${message.receiptID}`} aria-current=${message.receiptID === chosen ? "true" : undefined}>
       <span class="dot ${MESSAGE_TONES[message.state]}"><${Icon} name=${MESSAGE_TONES[message.state] ?? "none"} /></span>
-      <span class="grow"><b>${message.sender} · ${message.format}</b><span class="sub">${code("messageState", message.state)}${message.rejected > 0 && ` · ${t("itemsRefused", message.rejected, message.items)}`}</span></span>
+      <span class="grow"><b>${message.sender} · ${message.format}</b><span class="sub">${code("messageState", message.state)}
+        ${message.rejected > 0 && ` · ${t("itemsRefused", message.rejected, message.items)}`}</span></span>
       <${Stamp} at=${message.receivedAt} />
     </a></li>`)}</ul>`;
 }
@@ -27,9 +28,11 @@ export function MessageDetail({ message }) {
   const open = () => ask(`/v1/messages/${encodeURIComponent(message.receiptID)}`).then(setWhole, setError);
   return html`<section class="card">
     <h2>${message.sender} · ${message.format}</h2>
-    <p class="sub">${code("messageState", message.state)} · <${Stamp} at=${message.receivedAt} /> · ${t("receipt")} <code>${message.receiptID}</code></p>
+    <p class="sub">${code("messageState", message.state)} · <${Stamp} at=${message.receivedAt} />
+      ${` · ${t("receipt")} `}<code>${message.receiptID}</code></p>
     ${(message.errors ?? []).map((found) => html`<div class="error" key=${found.item}>
-      <p><b>${t("item", found.item)}</b> <code>${found.reason}</code> <span class="quiet">${[found.path, found.where].filter(Boolean).join(" · ")}</span></p>
+      <p><b>${t("item", found.item)}</b> <code>${found.reason}</code>${" "}
+        <span class="quiet">${[found.path, found.where].filter(Boolean).join(" · ")}</span></p>
       <p>${say(found.message)}</p>
       ${found.fix && html`<p><b>${t("whatToDo")}</b> ${say(found.fix)}</p>`}
     </div>`)}

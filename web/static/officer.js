@@ -22,15 +22,21 @@ function Officer() {
     location.hash = `#/decisions/${newer.decisionID}`;
   };
   const message = tab === "refused" && refused?.find(({ receiptID }) => receiptID === id);
+  const tabs = [
+    ["waiting", "deskWaiting", waiting?.length],
+    ["decisions", "deskDecisions"],
+    ["alerts", "deskAlerts", alerts?.length],
+    ["refused", "deskRefused", refused?.length],
+  ];
+  const lists = { waiting, decisions: answers.decisions?.decisions };
   const isDecision = id && (tab === "waiting" || tab === "decisions");
   return html`<main class="desk">
     <h1>${t("forCustoms")}</h1>
-    <${Tabs} label=${t("forCustoms")} current=${tab} tabs=${[["waiting", "deskWaiting", waiting?.length], ["decisions", "deskDecisions"], ["alerts", "deskAlerts", alerts?.length], ["refused", "deskRefused", refused?.length]]} />
+    <${Tabs} label=${t("forCustoms")} current=${tab} tabs=${tabs} />
     <${Failure} error=${failure} />
     <div class="split ${id ? "is-open" : ""}">
       <div class="list-side">
-        ${tab === "waiting" && html`<${DecisionList} decisions=${waiting} tab=${tab} chosen=${id} empty="nothingWaits" />`}
-        ${tab === "decisions" && html`<${DecisionList} decisions=${answers.decisions?.decisions} tab=${tab} chosen=${id} empty="nothingHere" />`}
+        ${tab in lists && html`<${DecisionList} decisions=${lists[tab]} tab=${tab} chosen=${id} />`}
         ${tab === "alerts" && html`<${Alerts} alerts=${alerts} />`}
         ${tab === "refused" && html`<${MessageList} messages=${refused} tab=${tab} chosen=${id} />`}
       </div>
@@ -44,16 +50,22 @@ function Officer() {
   </main>`;
 }
 
-function DecisionList({ decisions, tab, chosen, empty }) {
+function DecisionList({ decisions, tab, chosen }) {
   if (!decisions) return html`<p class="quiet">${t("loading")}</p>`;
-  if (!decisions.length) return html`<p class="quiet nothing">${t(empty)}</p>`;
+  if (!decisions.length) return html`<p class="quiet nothing">${t(tab === "waiting" ? "nothingWaits" : "nothingHere")}</p>`;
   return html`<ul class="rows">${decisions.map((decision) => html`<li key=${decision.decisionID} class=${decision.isCurrent ? "" : "past"}>
     <a href=${`#/${tab}/${decision.decisionID}`} aria-current=${decision.decisionID === chosen ? "true" : undefined}>
       <span class="grow"><b class="digits">${spaced(decision.equipmentReference)}</b>
-        <span class="sub">${[code("reason", decision.reason), decision.place, decision.isAwaitingSite && t("awaitingSite"), decision.isPrecautionary && t("precaution"), !decision.isCurrent && t("superseded")].filter(Boolean).join(" · ")}</span></span>
+        <span class="sub">${[code("reason", decision.reason), decision.place, ...remarks(decision)].filter(Boolean).join(" · ")}</span></span>
       <span class="end"><${RouteWord} route=${decision.route} point=${decision.point} /><${Stamp} at=${decision.decidedAt} /></span>
     </a></li>`)}</ul>`;
 }
+
+const remarks = ({ isAwaitingSite, isPrecautionary, isCurrent }) => [
+  isAwaitingSite && t("awaitingSite"),
+  isPrecautionary && t("precaution"),
+  !isCurrent && t("superseded"),
+];
 
 function Alerts({ alerts }) {
   if (!alerts) return html`<p class="quiet">${t("loading")}</p>`;

@@ -50,16 +50,20 @@ export function SearchBox({ text }) {
       <button class="primary" aria-label=${t("search")}><${Icon} name="search" /></button>
     </div>
     <p id="seen" class="seen" role="status"><${Seen} seen=${seen} /></p>
-    ${seen.suggestion && html`<button type="button" class="suggest" onClick=${fix}>${t("useIt")} <b class="digits">${spaced(seen.suggestion)}</b></button>`}
+    ${seen.suggestion && html`<button type="button" class="suggest" onClick=${fix}>
+      ${t("useIt")} <b class="digits">${spaced(seen.suggestion)}</b></button>`}
   </form>`;
 }
 
 function Seen({ seen }) {
   if (seen.kind === "EMPTY") return null;
-  if (seen.suggestion)
-    return html`<span class="stop"><${Icon} name="look" />${t(seen.kind)}: ${t(seen.isShort ? "digitMissing" : "digitWrong", seen.expectedDigit)}</span>`;
+  if (seen.suggestion) {
+    const digit = t(seen.isShort ? "digitMissing" : "digitWrong", seen.expectedDigit);
+    return html`<span class="stop"><${Icon} name="look" />${t(seen.kind)}: ${digit}</span>`;
+  }
   const isChecked = ["CONTAINER", "PARCEL", "VESSEL"].includes(seen.kind);
-  return html`<span class=${isChecked ? "go" : "quiet"}>${isChecked && html`<${Icon} name="go" />`}${t(seen.kind)}${isChecked && `, ${t("digitRight")}`}</span>`;
+  if (!isChecked) return html`<span class="quiet">${t(seen.kind)}</span>`;
+  return html`<span class="go"><${Icon} name="go" />${t(seen.kind)}, ${t("digitRight")}</span>`;
 }
 
 export function Results({ text, onSignedOut }) {

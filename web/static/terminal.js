@@ -23,13 +23,18 @@ function Terminal({ session }) {
   const recent = answers.ended?.instructions.filter(({ state }) => ENDED.has(state));
   const sent = { refused: answers.refused?.messages, messages: answers.messages?.messages };
   const message = id && sent[tab]?.find(({ receiptID }) => receiptID === id);
-  const tabs = [["todo", "deskToDo", todo?.length], ["recent", "deskRecent"], ["refused", "deskRefused", sent.refused?.length], ["messages", "deskMessages"]];
+  const lists = { todo, recent };
+  const tabs = [
+    ["todo", "deskToDo", todo?.length],
+    ["recent", "deskRecent"],
+    ["refused", "deskRefused", sent.refused?.length],
+    ["messages", "deskMessages"],
+  ];
   return html`<main class="desk">
     <h1>${t("forTerminal")} <small>${session.facilities.join(" ")}</small></h1>
     <${Tabs} label=${t("forTerminal")} current=${tab} tabs=${tabs} />
     <${Failure} error=${failure} />
-    ${tab === "todo" && html`<${Instructions} instructions=${todo} onDone=${refresh} />`}
-    ${tab === "recent" && html`<${Instructions} instructions=${recent} onDone=${refresh} />`}
+    ${tab in lists && html`<${Instructions} key=${tab} instructions=${lists[tab]} onDone=${refresh} />`}
     ${tab in sent && html`<div class="split ${id ? "is-open" : ""}">
       <div class="list-side"><${MessageList} messages=${sent[tab]} tab=${tab} chosen=${id} /></div>
       <div class="detail-side">
@@ -44,12 +49,14 @@ function Instructions({ instructions, onDone }) {
   if (!instructions) return html`<p class="quiet">${t("loading")}</p>`;
   if (!instructions.length) return html`<p class="quiet nothing">${t("nothingHere")}</p>`;
   return html`<${Failure} error=${refusal} />
-    <ul class="rows wide">${instructions.map((instruction) => html`<${Instruction} key=${instruction.instructionID} instruction=${instruction} onDone=${onDone} onRefused=${setRefusal} />`)}</ul>`;
+    <ul class="rows wide">${instructions.map((instruction) => html`<${Instruction} key=${instruction.instructionID}
+      instruction=${instruction} onDone=${onDone} onRefused=${setRefusal} />`)}</ul>`;
 }
 
 function Instruction({ instruction, onDone, onRefused }) {
   const { run, isBusy } = useDoing();
   const { instructionID, equipmentReference, route, point, place, reason, state, issuedAt, why } = instruction;
+  const next = { ISSUED: "acknowledge", ACKNOWLEDGED: "execute" }[state];
   const tell = (step) =>
     run(async () => {
       const path = `/v1/instructions/${encodeURIComponent(instructionID)}/${step}`;
@@ -61,8 +68,7 @@ function Instruction({ instruction, onDone, onRefused }) {
       <span class="sub">${code("point", point)} · ${code("reason", reason)} · ${t("issued")} <${Stamp} at=${issuedAt} /></span></span>
     <span class="where"><${RouteWord} route=${route} point=${point} /><b>${place}</b></span>
     <span class="doing">
-      ${state === "ISSUED" && html`<button class="primary" disabled=${isBusy} onClick=${() => tell("acknowledge")}>${t("acknowledge")}</button>`}
-      ${state === "ACKNOWLEDGED" && html`<button class="primary" disabled=${isBusy} onClick=${() => tell("execute")}>${t("execute")}</button>`}
+      ${next && html`<button class="primary" disabled=${isBusy} onClick=${() => tell(next)}>${t(next)}</button>`}
       ${ENDED.has(state) && html`<span class="quiet">${code("state", state)}${why && ` · ${code("reason", why)}`}</span>`}
     </span>
   </div></li>`;
