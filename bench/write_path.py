@@ -54,7 +54,11 @@ def main() -> None:
 def measure(*, rounds: int, requests: int) -> str:
     """The table in Markdown."""
     taken = Rounds()
-    with tempfile.TemporaryDirectory() as folder, _ours(folder) as (port, key, customs), _yardsticks(folder) as bare_port:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        OurServer(folder) as (port, key, customs),
+        Yardsticks(folder) as bare_port,
+    ):
         for number in range(rounds):
             print(f"round {number + 1} of {rounds}", file=sys.stderr)
             _round(taken, port, key, customs, bare_port, folder=folder, requests=requests)
@@ -77,7 +81,8 @@ def _round(taken: Rounds, port: int, key: str, customs: str, bare_port: int, *, 
         taken.add(f"{name} p99", result.p99_ms)
     batch = [_container() for _ in range(3000)]
     _declare(port, customs, batch[::2])
-    pushes = [load.request("/v1/messages/gate", _gate(batch[n : n + 1000]), port=port, key=key) for n in (0, 1000, 2000)]
+    parts = [_gate(batch[start : start + 1000]) for start in (0, 1000, 2000)]
+    pushes = [load.request("/v1/messages/gate", part, port=port, key=key) for part in parts]
     taken.add("batch/s", 1000 * load.run(port, pushes, clients=1).per_second)
     taken.add("raw/s", yardsticks.raw_inserts(folder, 20_000, per_commit=1000))
 
@@ -86,7 +91,13 @@ def _table(taken: Rounds, rounds: int) -> str:
     ours, bare, tutorial = (taken.median(f"{name}/s") for name in ("ours", "bare", "tutorial"))
     rows = [
         ("single POST, 64 clients", f"{ours:,.0f}/s", f"bare route {bare:,.0f}/s", ours / bare, "≥ 0.4"),
-        ("single POST, 64 clients", f"{ours:,.0f}/s", f"session per request {tutorial:,.0f}/s", ours / tutorial, "≥ 10"),
+        (
+            "single POST, 64 clients",
+            f"{ours:,.0f}/s",
+            f"session per request {tutorial:,.0f}/s",
+            ours / tutorial,
+            "≥ 10",
+        ),
         (
             "single POST, p99",
             f"{taken.median('ours p99'):.1f} ms",
@@ -102,12 +113,13 @@ def _table(taken: Rounds, rounds: int) -> str:
             "≥ 0.25",
         ),
     ]
-    head = f"Write path, SQLite WAL FULL, {rounds} interleaved rounds, medians; fdatasync p50 {taken.median('sync'):.2f} ms."
+    sync = taken.median("sync")
+    head = f"Write path, SQLite WAL FULL, {rounds} interleaved rounds, medians; fdatasync p50 {sync:.2f} ms."
     lines = [head, "", "| measured | ours | yardstick | ratio | goal |", "|---|---|---|---|---|"]
     return "\n".join(lines + [f"| {a} | {b} | {c} | {ratio:.2f} | {goal} |" for a, b, c, ratio, goal in rows])
 
 
-class _ours:
+class OurServer:
     """Our server as a process of its own; (port, terminal's key, customs' key)."""
 
     def __init__(self, folder: str) -> None:
@@ -129,12 +141,13 @@ class _ours:
 
     def _key(self, party: str, role: str, *more: str) -> str:
         command = [sys.executable, "-m", "web.cli", "keys", "create", "--party", party, "--name", party.title()]
-        made = subprocess.run([*command, "--role", role, *more, "--json"], env=self.environment, capture_output=True, check=True)
+        command += ["--role", role, *more, "--json"]
+        made = subprocess.run(command, env=self.environment, capture_output=True, check=True)
         key: str = json.loads(made.stdout)["key"]
         return key
 
 
-class _yardsticks:
+class Yardsticks:
     """The yardsticks' server as a process of its own; its port."""
 
     def __init__(self, folder: str) -> None:
@@ -156,10 +169,10 @@ def _declare(port: int, key: str, boxes: list[str]) -> None:
     for start in range(0, len(boxes), 500):
         declared = [_declaration(box) for box in boxes[start : start + 500]]
         body = json.dumps({"messageID": secrets.token_hex(8), "declarations": declared}).encode()
-        asked = urllib.request.Request(  # noqa: S310  # loopback
+        asked = urllib.request.Request(
             f"http://127.0.0.1:{port}/v1/messages/customs", body, {"Authorization": f"Bearer {key}"}
         )
-        urllib.request.urlopen(asked).read()  # noqa: S310  # loopback
+        urllib.request.urlopen(asked).read()
 
 
 def _declaration(box: str) -> dict[str, object]:
@@ -173,7 +186,15 @@ def _declaration(box: str) -> dict[str, object]:
         "consignee": {"code": "CONSIGNEE", "name": "Consignee", "creditGrade": "GENERAL"},
         "transportDocumentReference": f"BL{number}",
         "containers": [box],
-        "lines": [{"hsCode": "9403600000", "originCountry": "VN", "netMassKg": 9800, "declaredValue": 42000, "currency": "USD"}],
+        "lines": [
+            {
+                "hsCode": "9403600000",
+                "originCountry": "VN",
+                "netMassKg": 9800,
+                "declaredValue": 42000,
+                "currency": "USD",
+            }
+        ],
     }
 
 

@@ -13,6 +13,7 @@ import orjson
 import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
+from pydantic import Field as PydanticField
 from sqlalchemy import create_engine, event
 from sqlmodel import Field, Session, SQLModel, select
 from starlette.applications import Starlette
@@ -35,7 +36,7 @@ class TutorialEvent(SQLModel, table=True):
 class Pushed(BaseModel):
     """The part of a gate message the tutorial reads."""
 
-    messageID: str
+    message_id: str = PydanticField(alias="messageID")
     events: list[dict[str, object]]
 
 
@@ -61,11 +62,11 @@ def tutorial(path: str) -> FastAPI:
     def gate(pushed: Pushed) -> dict[str, object]:
         told = pushed.events[0]
         with Session(engine) as session:
-            if session.exec(select(TutorialEvent).where(TutorialEvent.message_id == pushed.messageID)).first():
+            if session.exec(select(TutorialEvent).where(TutorialEvent.message_id == pushed.message_id)).first():
                 return {"duplicate": True}
             session.add(
                 TutorialEvent(
-                    message_id=pushed.messageID,
+                    message_id=pushed.message_id,
                     container=str(told["equipmentReference"]),
                     type=str(told["equipmentEventTypeCode"]),
                     at=datetime.fromisoformat(str(told["eventDateTime"])),
@@ -80,7 +81,8 @@ def tutorial(path: str) -> FastAPI:
 
 def serve(port: int, folder: str) -> None:
     """Both yardsticks on one port, for `multiprocessing`."""
-    app = Starlette(routes=[Route("/bare", bare, methods=["POST"]), Mount("/tutorial", tutorial(f"{folder}/tutorial.db"))])
+    routes = [Route("/bare", bare, methods=["POST"]), Mount("/tutorial", tutorial(f"{folder}/tutorial.db"))]
+    app = Starlette(routes=routes)
     config = uvicorn.Config(app, port=port, http="httptools", loop="uvloop", access_log=False, log_level="warning")
     asyncio.run(uvicorn.Server(config).serve())
 

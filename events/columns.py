@@ -17,8 +17,8 @@ WideInteger = BigInteger().with_variant(Integer, "sqlite")
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant, stored as microseconds since 1970 in a 64-bit integer and read back as UTC.
 
-    An integer sorts, indexes and compares alike on both databases; SQLite has no time type and PostgreSQL's costs a parse.
-    Raises ValueError for a naive datetime.
+    An integer sorts, indexes and compares alike on both databases; SQLite has no time type and PostgreSQL's costs a
+    parse. Raises ValueError for a naive datetime.
     """
 
     impl = BigInteger

@@ -1,7 +1,7 @@
 """Telling: what a commit changed, handed to whoever listens on this node.
 
-A feed knows opaque keys, never a party.  It is a hint: the truth is the log, and a listener that misses a change finds it
-there.
+A feed knows opaque keys, never a party.  It is a hint: the truth is the log, and a listener that misses a change finds
+it there.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class Change:
 
     `key` is opaque ("visit:…", "vessel-call:…", "instructions:XMHT", "officers"); `version` is contiguous per key;
     `position` is the log position of the commit's last event.  `event_id` and `type` name the fact that caused it.
-    `record` is the full record as JSON text after the commit and `previous` the one before ("" when there was none); each
-    viewer's projection is made from them at send time.  `subject` is what the key is about (a container number).
+    `record` is the full record as JSON text after the commit and `previous` the one before ("" when there was none);
+    each viewer's projection is made from them at send time.  `subject` is what the key is about (a container number).
     """
 
     key: str

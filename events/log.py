@@ -1,8 +1,8 @@
 """The log: every message verbatim, every fact once, in commit order, append-only.
 
-Three tables.  `message` keeps the bytes and the answer given; `stored_event` holds the facts at dense positions; `event_key`
-finds facts by what they name ("c:" container, "b:" bill, "n:" declaration …).  Positions come from one head row, so a
-reader that follows `> position` never steps over a late commit.
+Three tables.  `message` keeps the bytes and the answer given; `stored_event` holds the facts at dense positions;
+`event_key` finds facts by what they name ("c:" container, "b:" bill, "n:" declaration …).  Positions come from one
+head row, so a reader that follows `> position` never steps over a late commit.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Codes are DCSA Track & Trace 3.0 where DCSA has one.  A fact says what somebody outside reported or what the port
 decided; what it means for a visit is judged in `port`.  Three clocks, never mixed: `event_datetime` (it happened),
-`event_created_datetime` (the sender said so) and `received_at` (we heard), which belongs to the log and not to the fact.
+`event_created_datetime` (the sender said so) and `received_at` (we heard), which belongs to the log and not to the
+fact.
 """
 
 from __future__ import annotations
@@ -118,8 +119,8 @@ class PartyRef(Fact):
 class ReportedDocument(Fact):
     """The EDIFACT document (BGM) an item came in, so that a later replacement or cancellation finds it.
 
-    `message_type` is the UNH message name (CODECO, COARRI); `reference` is BGM 1004.  References are the sender's own, so
-    two documents are the same only for one sender.
+    `message_type` is the UNH message name (CODECO, COARRI); `reference` is BGM 1004.  References are the sender's own,
+    so two documents are the same only for one sender.
     """
 
     message_type: str
@@ -262,7 +263,8 @@ class Consignee(Fact):
 
 
 class DeclarationLine(Fact):
-    """One goods line: HS code (6 to 10 digits), origin ISO 3166-1 alpha-2, mass in kg, value in `currency` (ISO 4217)."""
+    """One goods line: HS code (6 to 10 digits), origin ISO 3166-1 alpha-2, mass in kg, value in `currency` (ISO
+    4217)."""
 
     hs_code: str
     origin_country: str | None = None
@@ -396,9 +398,9 @@ class Point(StrEnum):
 class DiversionDecided(Fact):
     """A routing decision, made once on exactly the facts below it in the log and stored with them.
 
-    `case` holds the facts as judged (JSON), `draws` the random draw per declaration or point event, `rows` the matched row
-    per declaration, `because_of` the bills whose status or rule made the route, `reserves` the site whose bay slot it holds.
-    A rebuild reads it back and never makes it again.
+    `case` holds the facts as judged (JSON), `draws` the random draw per declaration or point event, `rows` the matched
+    row per declaration, `because_of` the bills whose status or rule made the route, `reserves` the site whose bay slot
+    it holds. A rebuild reads it back and never makes it again.
     """
 
     kind: Literal["diversion_decided"] = "diversion_decided"
@@ -475,7 +477,8 @@ class InstructionChanged(Fact):
 
 
 class AlertRaised(Fact):
-    """Something an officer must look at: RULE_FAULT, ORDER_AFTER_DEPARTURE, LEFT_WITHOUT_RELEASE, NO_SUITABLE_PLACE …"""
+    """Something an officer must look at: RULE_FAULT, ORDER_AFTER_DEPARTURE, LEFT_WITHOUT_RELEASE, NO_SUITABLE_PLACE
+    …"""
 
     kind: Literal["alert"] = "alert"
     alert_id: str

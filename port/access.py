@@ -1,7 +1,9 @@
-"""The policy: who may see what of a visit (可用不可见).  The only place that says so, and the only one that starts a Select.
+"""The policy: who may see what of a visit (可用不可见).  The only place that says so, and the only one that starts a
+Select.
 
-`visible(actor)` narrows a query to the visits a party may ask for at all.  `view(actor, …)` says in which capacity it sees
-one visit: a frozen View, so that viewers with equal Views share one encoded frame.  `docs/access.md` is this page in words.
+`visible(actor)` narrows a query to the visits a party may ask for at all.  `view(actor, …)` says in which capacity it
+sees one visit: a frozen View, so that viewers with equal Views share one encoded frame.  `docs/access.md` is this page
+in words.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ _CARRIERS = frozenset({Role.CARRIER, Role.AGENT})
 class View:
     """In which capacity a viewer sees one visit: everything that decides which fields of its dossier are granted.
 
-    `capacity` is customs, terminal, trade, haulier, carrier, tally or authority; `own` are the bills on this visit that are
-    the viewer's own, `own_declarations` the declarations whose lines are.  It names no party: equal grants are equal Views.
+    `capacity` is customs, terminal, trade, haulier, carrier, tally or authority; `own` are the bills on this visit
+    that are the viewer's own, `own_declarations` the declarations whose lines are.  It names no party: equal grants
+    are equal Views.
     """
 
     capacity: str

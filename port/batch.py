@@ -83,7 +83,8 @@ class Work:
         )
 
     def append(self, fact: Event, *, sender: str, role: str, identity: str) -> Recorded:
-        """Append a fact; `identity` makes its id, so the same command twice is the same fact.  Judges what it touches."""
+        """Append a fact; `identity` makes its id, so the same command twice is the same fact.  Judges what it
+        touches."""
         return self.batch.append(fact, Teller(sender, role), event_id=derived_id(sender, identity))
 
     def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
@@ -120,21 +121,26 @@ class Batch:
             self._messages.seed(kept.key, kept)
         incoming = [
             Recorded.model_construct(
-                position=0, event_id=_event_id(draft, n), sender=draft.sender, sender_role=draft.role, received_at=draft.received_at,
-                receipt_id="", fact=item.fact,
+                position=0,
+                event_id=_event_id(draft, n),
+                sender=draft.sender,
+                sender_role=draft.role,
+                received_at=draft.received_at,
+                receipt_id="",
+                fact=item.fact,
             )
             for draft in drafts
             if (draft.sender, draft.format, draft.identity) not in self._messages
             for n, item in enumerate(draft.items, 1)
             if item.fact is not None
-        ]  # fmt: skip
+        ]
         self._evidence.preload(incoming)
         self.state.preload({c for recorded in incoming for c in containers_named(recorded.fact)})
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
-        return (len(self._events), self._evidence.mark(), self._messages.mark(), self._sequences.mark(), len(self._kept),
-                *self.state.mark())  # fmt: skip
+        own = (len(self._events), self._evidence.mark(), self._messages.mark(), self._sequences.mark(), len(self._kept))
+        return (*own, *self.state.mark())
 
     def undo(self, mark: tuple[int, ...]) -> None:
         """Take back everything since `mark`."""

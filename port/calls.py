@@ -227,7 +227,8 @@ def _record(call: vessel.VesselCall, told: Sequence[Recorded]) -> CallRecord:
 
 
 def _touches_cuts(before: Call | None, now: CallRecord) -> bool:
-    """Aliases join facts that named different calls, a departure ends what may be reopened, a berth lets its terminal see."""
+    """Aliases join facts that named different calls, a departure ends what may be reopened, a berth lets its terminal
+    see."""
     if before is None:
         return True
     was = before.read()

@@ -46,8 +46,9 @@ _T = EquipmentEventType
 class Situation:
     """A visit as a new fact found it.
 
-    `decision` and `instruction` are those in force (an EXECUTED instruction stays in force until superseded).  `verdict`
-    says whether the new fact is the visit's diversion point.  `salted` makes opaque ids, `draws` the random draws.
+    `decision` and `instruction` are those in force (an EXECUTED instruction stays in force until superseded).
+    `verdict` says whether the new fact is the visit's diversion point.  `salted` makes opaque ids, `draws` the random
+    draws.
     """
 
     visit_id: str
@@ -77,7 +78,8 @@ def react(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Even
 
 
 def decide_again(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Event]:
-    """For a box that waits for an inspection site: the decision and instruction once there is room; [] while there is none."""
+    """For a box that waits for an inspection site: the decision and instruction once there is room; [] while there is
+    none."""
     decision = situation.decision
     if decision is None or not decision.is_awaiting_site or situation.visit.ended_at is not None:
         return []
@@ -122,9 +124,9 @@ def _housekeeping(situation: Situation) -> InstructionChanged | None:
         return _step(instruction, InstructionStep.EXECUTED, situation.now, by=situation.trigger.sender)
     if visit.ended_at is not None:
         return _step(instruction, InstructionStep.CANCELLED, situation.now, why="BOX_GONE")
-    if not _is_routable(visit) and situation.verdict is not PointVerdict.DIRECTION_UNKNOWN:
-        if instruction.reason != Reason.DIRECTION_UNKNOWN:
-            return _step(instruction, InstructionStep.CANCELLED, situation.now, why="DIRECTION_CHANGED")
+    is_unknown = PointVerdict.DIRECTION_UNKNOWN is situation.verdict or instruction.reason == Reason.DIRECTION_UNKNOWN
+    if not _is_routable(visit) and not is_unknown:
+        return _step(instruction, InstructionStep.CANCELLED, situation.now, why="DIRECTION_CHANGED")
     return None
 
 

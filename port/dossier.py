@@ -1,7 +1,8 @@
 """The dossier: one visit's whole public record as it stood after a commit, from which every viewer's share is cut.
 
-It is what a version of a visit *is*: two dossiers that differ are two versions.  Facts only officers may know (decisions
-before the point, rules, draws) are not in it, so they add no version that others could count.  Times of the vessel call
+It is what a version of a visit *is*: two dossiers that differ are two versions.  Facts only officers may know
+(decisions before the point, rules, draws) are not in it, so they add no version that others could count.  Times of the
+vessel call
 are not in it either: they are joined when read.
 """
 
@@ -82,7 +83,8 @@ class DossierDocument:
 
 @dataclass(frozen=True, slots=True)
 class DossierInstruction:
-    """The instruction in force, or the last one given.  `because_of` are the bills whose status or rule made the route."""
+    """The instruction in force, or the last one given.  `because_of` are the bills whose status or rule made the
+    route."""
 
     instruction_id: str
     decision_id: str

@@ -77,8 +77,8 @@ class GivenInstruction:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What became of one item.  `outcome` is accepted, duplicate, stale or rejected; `sequence` counts the sender's taken
-    items."""
+    """What became of one item.  `outcome` is accepted, duplicate, stale or rejected; `sequence` counts the sender's
+    taken items."""
 
     item: int
     path: str

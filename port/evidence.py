@@ -1,8 +1,8 @@
 """Evidence: which facts of the log concern a container, however they name it.
 
 A movement names its container; a manifest its containers; a declaration its containers or its bill; a notice its
-declaration; a correction the event it corrects.  Facts are filed under short keys and found by following them, a round at
-a time, so that a batch of a thousand facts costs a handful of queries.
+declaration; a correction the event it corrects.  Facts are filed under short keys and found by following them, a round
+at a time, so that a batch of a thousand facts costs a handful of queries.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _NAMED_BY_CONTAINERS = (ManifestReported, CarrierReleaseReported, DeclarationLod
 
 
 def keys_of(recorded: Recorded) -> Iterator[str]:
-    """The keys a fact is filed under: c: container, b: bill, n: s: q: declaration numbers, v: call alias, u: use of one,
-    e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing."""
+    """The keys a fact is filed under: c: container, b: bill, n: s: q: declaration numbers, v: call alias, u: use of
+    one, e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing."""
     fact = recorded.fact
     if isinstance(fact, EquipmentEvent):
         yield from _movement_keys(fact, recorded.sender)
@@ -206,7 +206,7 @@ class Evidence:
 
     def users_of(self, fact: VesselCallReported) -> list[str]:
         """The containers whose facts name this call, sorted: they are cut anew when its aliases change."""
-        voyages = {alias for alias in call_aliases(fact)} | {f"/{alias.split('/')[1]}" for alias in call_aliases(fact)}
+        voyages = set(call_aliases(fact)) | {f"/{alias.split('/')[1]}" for alias in call_aliases(fact)}
         calls = [r.fact for alias in sorted(voyages) for r in self.under(f"v:{alias}")]
         aliases = voyages | {a for call in calls if isinstance(call, VesselCallReported) for a in call_aliases(call)}
         self.load([f"u:{alias}" for alias in aliases])

@@ -53,7 +53,8 @@ class Kept:
 
 
 def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
-    """Messages that any of these repeats.  The receipt id follows from sender, format and identity, so one index serves."""
+    """Messages that any of these repeats.  The receipt id follows from sender, format and identity, so one index
+    serves."""
     ids = sorted({draft.replay_of or receipt_id_of(draft) for draft in drafts})
     found: list[Kept] = []
     for start in range(0, len(ids), _CHUNK):

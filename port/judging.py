@@ -55,7 +55,8 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Reg
 
 
 def founding_event(visit: Visit) -> str:
-    """The event a part is founded on when the triggering one lies elsewhere: its opening, else the first of its events."""
+    """The event a part is founded on when the triggering one lies elsewhere: its opening, else the first of its
+    events."""
     return visit.movements[0].event_id if visit.movements else min(visit.event_ids)
 
 

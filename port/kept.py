@@ -1,4 +1,5 @@
-"""The queries behind the lists: kept messages, instructions, decisions, alerts; each narrowed to what the caller may see."""
+"""The queries behind the lists: kept messages, instructions, decisions, alerts; each narrowed to what the caller may
+see."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ _MESSAGE = tuple(MESSAGES.c[name] for name in KeptMessage.__slots__)
 def list_messages(
     connection: Connection, actor: Actor, *, only_refused: bool, before: str | None, limit: int
 ) -> Page[KeptMessage]:
-    """Kept messages, newest first: the caller's own, for customs everybody's.  `before` is the cursor of a page before."""
+    """Kept messages, newest first: the caller's own, for customs everybody's.  `before` is the cursor of a page
+    before."""
     query = select(*_MESSAGE).order_by(MESSAGES.c.received_at.desc(), MESSAGES.c.receipt_id).limit(limit + 1)
     if not access.may_see_officers(actor):
         query = query.where(MESSAGES.c.sender == actor.party)

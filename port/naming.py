@@ -1,8 +1,8 @@
 """Which public visit id a part of a container's story has, after every cut.
 
-An id is minted once and founded on one event.  It stays with the part that holds its founding event; when two ids meet in
-one part the older survives and the other answers as its alias; a part that holds nobody's founding event gets a new id.
-An id whose founding event stands in no part any more (its report was withdrawn) keeps resolving on its own.
+An id is minted once and founded on one event.  It stays with the part that holds its founding event; when two ids meet
+in one part the older survives and the other answers as its alias; a part that holds nobody's founding event gets a new
+id. An id whose founding event stands in no part any more (its report was withdrawn) keeps resolving on its own.
 """
 
 from __future__ import annotations

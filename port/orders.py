@@ -1,4 +1,5 @@
-"""Instructions to terminals, the decisions behind them, the bay slots they hold and the alerts officers see: the tables.
+"""Instructions to terminals, the decisions behind them, the bay slots they hold and the alerts officers see: the
+tables.
 
 Each row mirrors facts in the log (DiversionDecided, InstructionIssued, InstructionChanged, AlertRaised); the log is the
 truth and these are how it is asked.
@@ -20,8 +21,8 @@ _CHUNK = 500
 
 
 class DecisionRow(SQLModel, table=True):
-    """A decision; `body` is the stored fact.  Of a visit's decisions one is current.  `reserves` names the site whose slot
-    it holds while `holds_slot`."""
+    """A decision; `body` is the stored fact.  Of a visit's decisions one is current.  `reserves` names the site whose
+    slot it holds while `holds_slot`."""
 
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_visit", "visit_id"), Index("ix_decision_site", "holds_slot", "reserves"))
@@ -195,7 +196,8 @@ def save_decisions(connection: Connection, rows: Sequence[Decision]) -> None:
 def save_instructions(connection: Connection, rows: Sequence[Instruction]) -> None:
     """Insert or replace instructions."""
     changing = (
-        "visit_id", "state", "acknowledged_at", "executed_at", "ended_at", "why", "superseded_by", "reason", "decision_id",
+        "visit_id", "state", "acknowledged_at", "executed_at", "ended_at", "why", "superseded_by", "reason",
+        "decision_id",
     )  # fmt: skip
     _upsert(connection, INSTRUCTIONS, rows, key="instruction_id", changing=changing)
 

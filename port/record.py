@@ -1,8 +1,8 @@
 """The Recorder: the one write path of a process, for messages and commands alike.
 
-One writer thread takes what waits, prepares and applies it in one transaction, commits, and only then answers every caller
-and tells the feed.  Nothing waits for a timer: while one batch commits the next one gathers, so a busy hour costs one sync
-per batch and a quiet one answers at once.
+One writer thread takes what waits, prepares and applies it in one transaction, commits, and only then answers every
+caller and tells the feed.  Nothing waits for a timer: while one batch commits the next one gathers, so a busy hour
+costs one sync per batch and a quiet one answers at once.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ class _Job:
 class Recorder:
     """Takes messages and commands; each awaits the commit that holds it.
 
-    `limit` bounds what may wait; `batch_limit` what one transaction takes.  `start` begins the writer thread, `stop` lets
-    it finish what waits.  A command's own PortError is its answer and does not disturb the others; a database failure
-    fails the whole batch with StoreUnavailable.
+    `limit` bounds what may wait; `batch_limit` what one transaction takes.  `start` begins the writer thread, `stop`
+    lets it finish what waits.  A command's own PortError is its answer and does not disturb the others; a database
+    failure fails the whole batch with StoreUnavailable.
     """
 
     def __init__(
@@ -175,8 +175,8 @@ class Recorder:
             return batch.finish()
 
     def _apply(self, batch: Batch, job: _Job) -> None:
-        """One caller's part.  The broad except is the fourth of ARCHITECTURE's: a fault in preparing one message refuses
-        that message and lets the others commit; a failing database is not such a fault and fails the batch."""
+        """One caller's part.  The broad except is the fourth of ARCHITECTURE's: a fault in preparing one message
+        refuses that message and lets the others commit; a failing database is not such a fault and fails the batch."""
         mark = batch.mark()
         try:
             job.outcome = batch.message(job.draft) if job.draft is not None else batch.command(job.run)
@@ -185,7 +185,7 @@ class Recorder:
             job.error = error
         except SQLAlchemyError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # see above
             batch.undo(mark)
             _log.exception("preparation failed")
             if job.draft is not None:

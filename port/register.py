@@ -20,7 +20,8 @@ _CHUNK = 500
 
 
 class VisitRow(SQLModel, table=True):
-    """One public visit id.  `founding_event_id` is the fact it was minted for; `alias_of` the id that answers for it."""
+    """One public visit id.  `founding_event_id` is the fact it was minted for; `alias_of` the id that answers for
+    it."""
 
     __tablename__ = "visit"
     __table_args__ = (Index("ix_visit_container", "container_number", "begun_at"),)
@@ -38,7 +39,8 @@ class VisitRow(SQLModel, table=True):
 
 
 class KeyChangeRow(SQLModel, table=True):
-    """The record of one feed key at one version ("visit:…", "instructions:XMHT", "officers"), and the fact that caused it."""
+    """The record of one feed key at one version ("visit:…", "instructions:XMHT", "officers"), and the fact that caused
+    it."""
 
     __tablename__ = "key_change"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -12,7 +12,8 @@ from port.vessel import Stays
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One container: its visits by name, its facts by event id, the port stays they name, and the latest fact to touch it."""
+    """One container: its visits by name, its facts by event id, the port stays they name, and the latest fact to touch
+    it."""
 
     container_number: str
     naming: Naming

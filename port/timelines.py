@@ -1,4 +1,5 @@
-"""The timeline of a visit as one viewer may read it: folded from the log when asked, line by line through the policy."""
+"""The timeline of a visit as one viewer may read it: folded from the log when asked, line by line through the
+policy."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from port.visit import Mark, PointVerdict, Visit, point_of
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`outcome` is accepted, duplicate (the same fact by another message) or stale (kept, changed no current status)."""
+    """`outcome` is accepted, duplicate (the same fact by another message) or stale (kept, changed no current
+    status)."""
 
     outcome: str = "accepted"
     visit_ids: tuple[str, ...] = ()
@@ -138,7 +139,8 @@ def _is_older_notice(fact: CustomsNotice, trigger: Recorded, evidence: Evidence)
     numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
     for prefix, number in numbers:
         for other in evidence.under(f"{prefix}:{number}") if number else ():
-            if isinstance(other.fact, CustomsNotice) and other.position < trigger.position:
-                if other.fact.notice_datetime > fact.notice_datetime and other.fact.status != "ARRIVAL_REPORTED":
-                    return fact.status != "ARRIVAL_REPORTED"
+            if not isinstance(other.fact, CustomsNotice) or other.position >= trigger.position:
+                continue
+            if other.fact.notice_datetime > fact.notice_datetime and other.fact.status != "ARRIVAL_REPORTED":
+                return fact.status != "ARRIVAL_REPORTED"
     return False

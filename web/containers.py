@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 from starlette.responses import Response
 
 from events import identifiers
@@ -21,8 +22,8 @@ router = APIRouter(prefix="/v1", tags=["containers"])
 class Nomination(Body):
     """Who is let in: a party, as what, and the two matching values that show the asker knows the shipment."""
 
-    equipmentReference: str
-    transportDocumentReference: str
+    equipment_reference: str = Field(alias="equipmentReference")
+    transport_document_reference: str = Field(alias="transportDocumentReference")
     nominee: str
     role: str = "forwarder"
 
@@ -30,7 +31,7 @@ class Nomination(Body):
 class Revocation(Body):
     """Which nomination ends."""
 
-    nominationID: str
+    nomination_id: str = Field(alias="nominationID")
 
 
 @router.get("/search")
@@ -69,13 +70,13 @@ async def show_visit(request: Request, visit_id: str, who: Annotated[Caller, Dep
 async def nominate(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
     """Let another party see a visit; the caller must be named on it."""
     wanted = await read_body(request, Nomination)
-    number = _checked(wanted.equipmentReference)
+    number = _checked(wanted.equipment_reference)
     made = await port_of(request).recorder.command(
         lambda work: nominations.nominate(
             work,
             who.actor,
             number=number,
-            bill=wanted.transportDocumentReference,
+            bill=wanted.transport_document_reference,
             nominee=wanted.nominee,
             role=wanted.role,
         )
@@ -88,7 +89,7 @@ async def revoke(request: Request, who: Annotated[Caller, Depends(caller)]) -> R
     """Take a nomination back."""
     wanted = await read_body(request, Revocation)
     made = await port_of(request).recorder.command(
-        lambda work: nominations.revoke(work, who.actor, nomination_id=wanted.nominationID)
+        lambda work: nominations.revoke(work, who.actor, nomination_id=wanted.nomination_id)
     )
     return wire.answer(made)
 

@@ -1,7 +1,7 @@
 """What happens by the clock: expiry, waiting boxes, visits that should have been decided, how old the data is.
 
-One process leads and runs them.  Due work lies in tables and is swept idempotently, so a job that runs twice or late does
-no harm; APScheduler only wakes it.
+One process leads and runs them.  Due work lies in tables and is swept idempotently, so a job that runs twice or late
+does no harm; APScheduler only wakes it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Jobs:
         self._leadership.release()
 
     def run(self, name: str) -> int:
-        """Run one job if this process leads; how much it did.  The broad except is the first of ARCHITECTURE's four: one
-        job's fault must not stop the others, nor the next run of this one."""
+        """Run one job if this process leads; how much it did.  The broad except is the first of ARCHITECTURE's four:
+        one job's fault must not stop the others, nor the next run of this one."""
         state = self.states.setdefault(name, JobState(name, JOBS[name][0]))
         try:
             if not self._leadership.is_held():

@@ -161,7 +161,7 @@ def join(all_groups: list[Group], candidates: list[Candidate], *, stays: Stays, 
     joined = Joined([[] for _ in candidates], [])
     waiting: list[Group] = []
     for group in all_groups:
-        named = _first_or_last(group, _naming(group, candidates, stays))
+        named = _first_or_last(group, _naming(group, candidates, stays, rules))
         if named is None:
             waiting.append(group)
         else:
@@ -180,14 +180,22 @@ def join(all_groups: list[Group], candidates: list[Candidate], *, stays: Stays, 
     return joined
 
 
-def _naming(group: Group, candidates: list[Candidate], stays: Stays) -> list[int]:
+def _naming(group: Group, candidates: list[Candidate], stays: Stays, rules: CutRules) -> list[int]:
     """The visits that name the group's call; failing such, its vessel without a voyage; failing those, its bill."""
     if group.key[0] == BY_CALL:
         for names in (stays.same, lambda one, two: stays.share_vessel(one, two) and stays.agree(one, two)):
-            found = [i for i, visit in enumerate(candidates) if any(names(call, group.call) for call in visit.calls)]
+            found = [
+                place
+                for place, visit in enumerate(candidates)
+                if _is_of_its_time(group, visit, rules) and any(names(call, group.call) for call in visit.calls)
+            ]
             if found:
                 return found
-    return [i for i, visit in enumerate(candidates) if visit.references & group.known_as]
+    return [place for place, visit in enumerate(candidates) if visit.references & group.known_as]
+
+
+def _is_of_its_time(group: Group, visit: Candidate, rules: CutRules) -> bool:
+    return group.date is None or abs(visit.cut.begun_at - group.date) <= rules.voyage_recurs
 
 
 def _first_or_last(group: Group, found: list[int]) -> int | None:

@@ -10,9 +10,12 @@ from datetime import timedelta
 
 from events.types import MovementType, VesselRef
 from port.vessel import Stays
+from port.visit.corrections import minute
 from port.visit.model import Movement
 from port.visit.span import GTIN, GTOT, LOAD, Cut
 from port.visit.status import CutRules, MovementState
+
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +28,10 @@ class Sameness:
 
     def repeats_gate_in(self, visit: Cut, movement: Movement) -> bool:
         entry = visit.latest_entry
-        return (
+        if entry is None or entry.fact.type_code is not GTIN:
+            return False
+        return tells_again(entry, movement) or (
             visit.is_in
-            and entry is not None
-            and entry.fact.type_code is GTIN
             and _within(self.rules.confirm_within, entry, movement)
             and agree(entry.fact.facility_code, movement.fact.facility_code)
             and self.stays.agree(visit.latest_entry_call, movement.fact.vessel)
@@ -36,16 +39,17 @@ class Sameness:
 
     def repeats_discharge(self, visit: Cut, movement: Movement) -> bool:
         discharge = visit.discharge
-        return (
-            discharge is not None
-            and agree(discharge.fact.facility_code, movement.fact.facility_code)
+        if discharge is None:
+            return False
+        return tells_again(discharge, movement) or (
+            agree(discharge.fact.facility_code, movement.fact.facility_code)
             and self._is_same_call(visit.discharge_call, discharge, movement)
         )
 
     def _is_same_call(self, call: VesselRef, since: Movement, movement: Movement) -> bool:
         """Named by both, or not contradicted and soon after: without a name a box met again later is another stay."""
         if self.stays.same(call, movement.fact.vessel):
-            return True
+            return _within(self.rules.voyage_recurs, since, movement)
         is_soon = _within(self.rules.unnamed_call, since, movement)
         return is_soon and self.stays.agree(call, movement.fact.vessel)
 
@@ -118,7 +122,7 @@ class Sameness:
             and _within(self.rules.confirm_within, leave, movement)
             and agree(leave.fact.facility_code, movement.fact.facility_code)
             and (not visit.is_in or agree(visit.to_facility, movement.fact.to_facility_code))
-            and self.stays.agree(visit.leave_call, movement.fact.vessel)
+            and (tells_again(leave, movement) or self.stays.agree(visit.leave_call, movement.fact.vessel))
         )
 
     def is_late_transfer_leave(self, visit: Cut, movement: Movement) -> bool:
@@ -138,6 +142,16 @@ class Sameness:
             and _within(self.rules.inner_after_leave, visit.leave, movement)
             and agree(visit.leave.fact.facility_code, movement.fact.facility_code)
         )
+
+
+def tells_again(one: Movement, other: Movement) -> bool:
+    """One fact told twice: of one type, place and minute.  Tellings may differ in anything else, the call too."""
+    return (
+        one.fact.type_code is other.fact.type_code
+        and abs(other.fact.event_datetime - one.fact.event_datetime) < MINUTE
+        and minute(one.fact.event_datetime) == minute(other.fact.event_datetime)
+        and agree(one.fact.facility_code, other.fact.facility_code)
+    )
 
 
 def agree(one: str | None, other: str | None) -> bool:

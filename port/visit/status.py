@@ -72,7 +72,11 @@ class Charges(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CutRules:
-    """The windows by which events are cut into visits, and the facilities under customs' control."""
+    """The windows by which events are cut into visits, and the facilities under customs' control.
+
+    `unnamed_call`: how long a call that one side does not name may still be the same one.  `voyage_recurs`: after how long
+    a vessel's voyage number means another call, as lines use their numbers again.
+    """
 
     customs_facilities: frozenset[str] = frozenset()
     confirm_within: timedelta = timedelta(hours=12)
@@ -81,6 +85,7 @@ class CutRules:
     transfer_within: timedelta = timedelta(hours=72)
     late_transfer_leave: timedelta = timedelta(hours=1)
     unnamed_call: timedelta = timedelta(hours=72)
+    voyage_recurs: timedelta = timedelta(days=180)
     document_within: timedelta = timedelta(days=30)
 
 
