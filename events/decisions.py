@@ -1,0 +1,152 @@
+"""Ours: routing decisions, instructions to terminals, alerts and nominations; DCSA has none of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from events.basics import Fact
+
+
+class Route(StrEnum):
+    """Where to put the box, never that it may leave.  Strictest first is HOLD INSPECTION SCAN YARD DIRECT_RELEASE."""
+
+    DIRECT_RELEASE = "DIRECT_RELEASE"
+    SCAN = "SCAN"
+    INSPECTION = "INSPECTION"
+    YARD = "YARD"
+    HOLD = "HOLD"
+
+
+class Reason(StrEnum):
+    """Why a route was chosen; closed."""
+
+    NOT_DECLARED = "NOT_DECLARED"
+    FACTS_MISSING = "FACTS_MISSING"
+    DIRECTION_UNKNOWN = "DIRECTION_UNKNOWN"
+    NO_CAPACITY = "NO_CAPACITY"
+    CUSTOMS_ORDER = "CUSTOMS_ORDER"
+    RELEASED = "RELEASED"
+    NO_INSPECTION = "NO_INSPECTION"
+    RULE = "RULE"
+    RANDOM = "RANDOM"
+    OVERRIDE = "OVERRIDE"
+    RULE_FAULT = "RULE_FAULT"
+    LATE_REPORT = "LATE_REPORT"
+
+
+class Point(StrEnum):
+    """Where the box stands when it is routed: off the vessel (import) or at the gate (export)."""
+
+    DISCHARGE = "DISCHARGE"
+    GATE_IN = "GATE_IN"
+
+
+class DiversionDecided(Fact):
+    """A routing decision, made once on exactly the facts below it in the log and stored with them.
+
+    `case` holds the facts as judged (JSON), `draws` the random draw per declaration or point event, `rows` the matched
+    row per declaration, `because_of` the bills whose status or rule made the route, `reserves` the site whose bay slot
+    it holds. A rebuild reads it back and never makes it again.
+    """
+
+    kind: Literal["diversion_decided"] = "diversion_decided"
+    decision_id: str
+    visit_id: str
+    container_number: str
+    decided_at: AwareDatetime
+    point: Point | None = None
+    point_event_id: str | None = None
+    route: Route
+    reason: Reason
+    place: str | None = None
+    is_awaiting_site: bool = False
+    is_precautionary: bool = False
+    reserves: str | None = None
+    has_plug: bool = False
+    because_of: tuple[str, ...] = ()
+    ruleset_hash: str
+    compiler_version: str
+    case: str
+    rows: tuple[tuple[str, str | None], ...] = ()
+    draws: tuple[tuple[str, float], ...] = ()
+    sites_seen: str = "{}"
+    alerts: tuple[str, ...] = ()
+    override_by: str | None = None
+    override_reason: str | None = None
+
+
+class InstructionIssued(Fact):
+    """What the terminal must do with the box now."""
+
+    kind: Literal["instruction_issued"] = "instruction_issued"
+    instruction_id: str
+    decision_id: str
+    visit_id: str
+    container_number: str
+    facility_code: str | None
+    point: Point
+    point_event_id: str | None
+    route: Route
+    place: str | None
+    reason: Reason
+    issued_at: AwareDatetime
+    supersedes: str | None = None
+
+
+class InstructionStep(StrEnum):
+    """The later life of an instruction; CONFIRMED changes its reason and leaves its state."""
+
+    CONFIRMED = "CONFIRMED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    EXECUTED = "EXECUTED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+class InstructionChanged(Fact):
+    """An instruction was confirmed, acknowledged, executed, cancelled or expired; `why` is a code for the terminal.
+
+    `superseded_by` names what stands instead; `decision_id` the decision that confirmed it.
+    """
+
+    kind: Literal["instruction_changed"] = "instruction_changed"
+    instruction_id: str
+    visit_id: str
+    container_number: str
+    facility_code: str | None
+    step: InstructionStep
+    at: AwareDatetime
+    why: str | None = None
+    by: str | None = None
+    superseded_by: str | None = None
+    decision_id: str | None = None
+
+
+class AlertRaised(Fact):
+    """Something an officer must look at: RULE_FAULT, ORDER_AFTER_DEPARTURE, LEFT_WITHOUT_RELEASE, NO_SUITABLE_PLACE
+    …"""
+
+    kind: Literal["alert"] = "alert"
+    alert_id: str
+    code: str
+    visit_id: str | None = None
+    container_number: str | None = None
+    at: AwareDatetime
+    detail: str = ""
+
+
+class PartyNominated(Fact):
+    """A party on the visit lets another see it, or takes that back."""
+
+    kind: Literal["nomination"] = "nomination"
+    nomination_id: str
+    visit_id: str
+    container_number: str
+    nominator: str
+    nominee: str
+    role: str
+    at: AwareDatetime
+    is_revoked: bool = False
