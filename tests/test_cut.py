@@ -139,6 +139,18 @@ def test_a_confirmation_does_not_move_the_box():
     assert (visit.movement, visit.latest_movement.type_code) == (MovementState.IN_YARD, "DROP")
 
 
+def test_one_fact_told_twice_is_one_entry_though_the_tellings_differ_in_the_call():
+    visit = the_visit(disc(at(1, 9), name="a"), disc(at(1, 9, 0, 30), vessel=OTHER_CALL, sender="TALLY", name="b"))
+    assert (visit.opening_tellings, visit.movement) == ({"a", "b"}, MovementState.DISCHARGED)
+    assert len(visits(gtin(at(1)), load(at(2)), load(at(2), vessel=OTHER_CALL, sender="TALLY"))) == 1
+
+
+def test_one_fact_told_to_the_minute_and_to_the_second_does_not_open_a_second_visit():
+    to_the_minute = [gtin(at(1, 9)), gtot(at(1, 9))]
+    to_the_second = [gtin(at(1, 9, 0, 20), sender="GATE"), gtot(at(1, 9, 0, 50), sender="GATE")]
+    assert the_visit(*to_the_minute, *to_the_second).movement is MovementState.GATED_OUT
+
+
 # An inner after a leave
 
 
@@ -169,6 +181,11 @@ def test_a_discharge_repeated_confirms_in_or_out_however_late(is_out):
     out = [gtot(at(3))] if is_out else []
     visit = the_visit(disc(at(1)), *out, disc(at(6)))
     assert visit.movement is (MovementState.GATED_OUT if is_out else MovementState.DISCHARGED)
+
+
+def test_a_voyage_number_used_again_half_a_year_later_is_another_call():
+    assert len(visits(disc(at(1)), gtot(at(2)), disc(at(181)))) == 1
+    assert len(visits(disc(at(1)), gtot(at(2)), disc(at(182)))) == 2
 
 
 def test_a_discharge_at_another_berth_is_no_repetition():

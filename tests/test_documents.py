@@ -75,6 +75,12 @@ def test_of_several_visits_naming_the_call_an_inbound_document_joins_the_first_a
     assert (references(first), references(second)) == (["IN"], ["OUT"])
 
 
+def test_a_dated_document_joins_no_visit_of_half_a_year_ago_though_the_voyage_number_is_the_same():
+    moves = [disc(at(1)), gtot(at(2)), disc(at(300))]
+    old, new = visits(*moves, manifest(issued_at=at(298)))
+    assert (references(old), references(new)) == ([], ["BL1"])
+
+
 def test_a_document_without_a_call_takes_the_call_of_the_one_manifest_with_its_bill():
     visit = the_visit(disc(at(1)), manifest(), declaration(), release())
     assert (references(visit), visit.customs, visit.carrier) == (["BL1"], Customs.DECLARED, Carrier.RELEASED)

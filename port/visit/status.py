@@ -74,8 +74,8 @@ class Charges(StrEnum):
 class CutRules:
     """The windows by which events are cut into visits, and the facilities under customs' control.
 
-    `unnamed_call`: how long a call that one side does not name may still be the same one.  `voyage_recurs`: after how long
-    a vessel's voyage number means another call, as lines use their numbers again.
+    `unnamed_call`: how long a call that one side does not name may still be the same one.  `voyage_recurs`: after how
+    long a vessel's voyage number means another call, as lines use their numbers again.
     """
 
     customs_facilities: frozenset[str] = frozenset()
