@@ -19,7 +19,8 @@ from events.types import AlertRaised, Event, Recorded
 from port import intake_rows, saving
 from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
 from port.errors import IdentityReused
-from port.evidence import Evidence, containers_named
+from port.evidence import Evidence
+from port.filing import containers_named
 from port.judging import Judge
 from port.ledger import Ledger
 from port.state import State

@@ -18,7 +18,8 @@ from sqlmodel import Field, SQLModel
 from events.types import Recorded, VesselCallReported, VesselRef
 from port import vessel
 from port.draft import opaque_id
-from port.evidence import Evidence, call_aliases
+from port.evidence import Evidence
+from port.filing import call_aliases
 from port.ledger import Ledger
 from port.vessel import CallTimes
 

@@ -7,91 +7,34 @@ at a time, so that a batch of a thousand facts costs a handful of queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
 from events import log
 from events.types import (
-    CarrierReleaseReported,
-    CertificateStepped,
-    CourierScan,
     CustomsNotice,
     DeclarationLodged,
-    DocumentFunction,
     EquipmentEvent,
     Event,
     ManifestReported,
     Recorded,
     ReportedDocument,
     VesselCallReported,
-    VesselRef,
-    Withdrawal,
 )
 from port.actor import Role
-
-_NAMED_BY_CONTAINERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
-
-
-def keys_of(recorded: Recorded) -> Iterator[str]:
-    """The keys a fact is filed under: c: container, b: bill, n: s: q: declaration numbers, v: call alias, u: use of
-    one, e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing."""
-    fact = recorded.fact
-    if isinstance(fact, EquipmentEvent):
-        yield from _movement_keys(fact, recorded.sender)
-    elif isinstance(fact, Withdrawal):
-        yield from _withdrawal_keys(fact, recorded.sender)
-    elif isinstance(fact, VesselCallReported):
-        yield from dict.fromkeys(
-            key for alias in call_aliases(fact) for key in (f"v:{alias}", f"v:/{alias.split('/')[1]}")
-        )
-    elif isinstance(fact, _NAMED_BY_CONTAINERS):
-        yield from _document_keys(fact)
-    elif isinstance(fact, CourierScan):
-        yield f"p:{fact.item_id}"
-    elif isinstance(fact, CertificateStepped):
-        yield f"m:{fact.mailing_id}"
-    elif fact.container_number:
-        yield f"c:{fact.container_number}"
-
-
-def call_aliases(fact: VesselCallReported) -> Iterator[str]:
-    """Every "<vessel>/<voyage>" a call is known by; a part not reported is empty."""
-    voyages = dict.fromkeys(v for v in (fact.import_voyage, fact.export_voyage, fact.voyage) if v)
-    for vessel in [name for name in (fact.vessel_imo_number, fact.call_sign) if name] or [""]:
-        yield from (f"{vessel}/{voyage}" for voyage in voyages or [""])
-
-
-def vessel_aliases(vessel: VesselRef) -> Iterator[str]:
-    """Every "<vessel>/<voyage>" a use of a call names; nothing without a voyage, since then it names no call."""
-    if vessel.voyage:
-        names = [name for name in (vessel.vessel_imo_number, vessel.call_sign) if name]
-        yield from (f"{name}/{vessel.voyage}" for name in names or [""])
-
-
-def document_key(document: ReportedDocument, sender: str) -> str:
-    """A sender's EDIFACT document: references are the sender's own."""
-    return f"{sender}|{document.message_type}|{document.reference}"
-
-
-def containers_named(fact: Event) -> tuple[str, ...]:
-    """The containers a fact names itself."""
-    if isinstance(fact, _NAMED_BY_CONTAINERS):
-        return fact.containers
-    number = getattr(fact, "container_number", None)
-    return (number,) if number else ()
-
-
-def vessels_named(facts: Iterable[Recorded]) -> set[str]:
-    """The call aliases that a set of facts uses."""
-    return {alias for r in facts if isinstance(r.fact, _WITH_VESSEL) for alias in _uses(r.fact)}
-
-
-def _uses(fact: EquipmentEvent | ManifestReported | DeclarationLodged | VesselCallReported) -> Iterator[str]:
-    return call_aliases(fact) if isinstance(fact, VesselCallReported) else vessel_aliases(fact.vessel)
-
-
-_WITH_VESSEL = (EquipmentEvent, ManifestReported, DeclarationLodged, VesselCallReported)
+from port.filing import (
+    PAPERS,
+    applies,
+    call_aliases,
+    containers_named,
+    document_key,
+    event_named,
+    keys_of,
+    leads,
+    paper_keys,
+    vessels_named,
+)
 
 
 class Evidence:
@@ -195,11 +138,11 @@ class Evidence:
             return []
         if isinstance(fact, CustomsNotice):
             declarations = [
-                r for key in _document_keys(fact) for r in self.under(key) if not isinstance(r.fact, CustomsNotice)
+                r for key in paper_keys(fact) for r in self.under(key) if not isinstance(r.fact, CustomsNotice)
             ]
             numbers = {c for r in declarations for c in self._containers_of_document(r.fact)}
             return sorted(numbers & set(fact.containers) if fact.containers else numbers)
-        if isinstance(fact, _NAMED_BY_CONTAINERS):
+        if isinstance(fact, PAPERS):
             return sorted(self._containers_of_document(fact))
         own = set(containers_named(fact))
         return sorted(own | {key[2:] for key, _ in self._links(recorded) if key.startswith("c:")})
@@ -216,7 +159,7 @@ class Evidence:
     def _containers_of_document(self, fact: Event) -> set[str]:
         named = set(containers_named(fact))
         if isinstance(fact, DeclarationLodged):
-            same = [key for key in _document_keys(fact) if key[:2] in ("n:", "s:", "q:")]
+            same = [key for key in paper_keys(fact) if key[:2] in ("n:", "s:", "q:")]
             named |= {
                 c
                 for key in same
@@ -237,7 +180,7 @@ class Evidence:
         if isinstance(fact, EquipmentEvent):
             waiting = self.under(f"e:{recorded.event_id}")
             pairs += [(f"c:{fact.container_number}", r) for r in waiting]
-        named = _event_named(fact)
+        named = event_named(fact)
         if named:
             pairs += self._correction_links(named, recorded)
         document = getattr(fact, "document", None)
@@ -272,21 +215,6 @@ class Evidence:
         self.new_keys.append((key, recorded.position))
 
 
-def leads(fact: Event) -> Iterator[str]:
-    """The keys under which more about the same cargo is filed."""
-    if isinstance(fact, EquipmentEvent):
-        if fact.transport_document_reference:
-            yield f"b:{fact.transport_document_reference}"
-    elif isinstance(fact, ManifestReported):
-        yield f"b:{fact.transport_document_reference}"
-        if fact.master_reference:
-            yield f"b:{fact.master_reference}"
-    elif isinstance(fact, CarrierReleaseReported):
-        yield f"b:{fact.transport_document_reference}"
-    elif isinstance(fact, DeclarationLodged):
-        yield from (key for key in _document_keys(fact) if key[:2] in ("b:", "n:", "s:", "q:"))
-
-
 def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]:
     """Without the documents that never named the container.
 
@@ -301,12 +229,12 @@ def _may_notify(recorded: Recorded, facts: Sequence[Recorded]) -> bool:
     """A receipt that customs did not send itself counts only from the declarant: nobody else may release a box."""
     if recorded.sender_role == Role.CUSTOMS:
         return True
-    numbers = set(_document_keys(recorded.fact)) if isinstance(recorded.fact, CustomsNotice) else set()
+    numbers = set(paper_keys(recorded.fact)) if isinstance(recorded.fact, CustomsNotice) else set()
     return any(
         isinstance(r.fact, DeclarationLodged)
         and r.fact.declarant is not None
         and r.fact.declarant.code == recorded.sender
-        and not numbers.isdisjoint(_document_keys(r.fact))
+        and not numbers.isdisjoint(paper_keys(r.fact))
         for r in facts
     )
 
@@ -317,58 +245,3 @@ def _telling_of(fact: Event) -> tuple[str, str] | None:
     if isinstance(fact, DeclarationLodged):
         return ("declaration", fact.declaration_number or fact.seq_no or fact.cus_ciq_no or "")
     return None
-
-
-def applies(fact: Event, container_number: str) -> bool:
-    """False when a document or notice lists containers and this is not one of them."""
-    if isinstance(fact, _NAMED_BY_CONTAINERS) and fact.containers:
-        return container_number in fact.containers
-    return True
-
-
-def _event_named(fact: Event) -> str | None:
-    if isinstance(fact, EquipmentEvent):
-        return fact.supersedes
-    return fact.retracts if isinstance(fact, Withdrawal) else None
-
-
-def _movement_keys(fact: EquipmentEvent, sender: str) -> Iterator[str]:
-    yield f"c:{fact.container_number}"
-    yield from (f"u:{alias}" for alias in vessel_aliases(fact.vessel))
-    yield from leads(fact)
-    if fact.supersedes:
-        yield f"e:{fact.supersedes}"
-    if fact.document:
-        yield from _reported_in(fact.document, sender)
-
-
-def _withdrawal_keys(fact: Withdrawal, sender: str) -> Iterator[str]:
-    if fact.container_number:
-        yield f"c:{fact.container_number}"
-    if fact.retracts:
-        yield f"e:{fact.retracts}"
-    if fact.document:
-        yield from _reported_in(fact.document, sender)
-
-
-def _reported_in(document: ReportedDocument, sender: str) -> Iterator[str]:
-    key = document_key(document, sender)
-    yield f"d:{key}"
-    if document.function is not DocumentFunction.ORIGINAL:
-        yield f"r:{key}"
-
-
-def _document_keys(
-    fact: ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice,
-) -> Iterator[str]:
-    if not isinstance(fact, CustomsNotice):
-        yield from (f"c:{number}" for number in fact.containers)
-        if fact.transport_document_reference:
-            yield f"b:{fact.transport_document_reference}"
-    if isinstance(fact, ManifestReported) and fact.master_reference:
-        yield f"b:{fact.master_reference}"
-    if isinstance(fact, ManifestReported | DeclarationLodged):
-        yield from (f"u:{alias}" for alias in vessel_aliases(fact.vessel))
-    if isinstance(fact, DeclarationLodged | CustomsNotice):
-        numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
-        yield from (f"{prefix}:{number}" for prefix, number in numbers if number)
