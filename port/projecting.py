@@ -5,40 +5,20 @@ REST, feed and search all answer with this; what is not granted is null or absen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from events.types import InstructionStep, MovementType, Route
-from port import headline
 from port.access import CallFacts, View, sees_route
 from port.calls import CallRecord
 from port.dossier import Dossier, DossierDeclaration, DossierDocument, NamedParty, Stamp
-from port.headline import InstructionState, Status
-from port.vessel import CallTimes
+from port.headline import Status
+from port.reading import CARGO_READERS, other_bills, own_customs, status_for
 from port.views import Planned, Seen
-from port.visit import SEVERITY, Carrier, Charges, Customs, CustomsArrival, FacetFact, FacetFacts, MovementState
-from port.words import WAIT_FOR_CUSTOMS, WITH_CUSTOMS, Words
+from port.words import Words
 
 Told = dict[str, Any]  # JSON as it leaves
 
-_CARGO_READERS = frozenset({"customs", "terminal", "trade"})
 _REASON_CATEGORY = {"NOT_DECLARED": "NOT_DECLARED", "RELEASED": "RELEASED", "NO_INSPECTION": "RELEASED"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The facets as one viewer reads them: what `headline` speaks from."""
-
-    direction: MovementType | None
-    is_laden: bool | None
-    movement: MovementState
-    customs: Customs
-    customs_arrival: CustomsArrival
-    carrier: Carrier
-    charges: Charges
-    facet_facts: FacetFacts
-    last_fact: FacetFact | None
 
 
 def status(seen: Seen) -> Told:
@@ -55,7 +35,7 @@ def headline_of(seen: Seen) -> Told:
 def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, planned: Planned | None = None) -> Told:
     """The granted share of one version.  `planned` is the decision before the point, for who may see it."""
     shows_route = sees_route(view, dossier, call)
-    read = _status(dossier, view, call, shows_route=shows_route)
+    read = status_for(dossier, view, call, shows_route=shows_route)
     return {
         "equipmentReference": dossier.container_number,
         "visitID": dossier.visit_id,
@@ -75,7 +55,7 @@ def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, plan
         "vesselCall": _call_of(dossier),
         "equipment": _equipment(dossier, view),
         "documents": _documents(dossier, view),
-        "otherDocuments": _others(dossier, view),
+        "otherDocuments": other_bills(dossier, view),
         "begunAt": iso(dossier.begun_at),
         "endedAt": iso(dossier.ended_at),
         **_last_fact(dossier, view),
@@ -107,70 +87,11 @@ def call(call_id: str, record: CallRecord) -> Told:
     }
 
 
-def _status(dossier: Dossier, view: View, call: CallFacts, *, shows_route: bool) -> Status:
-    if dossier.is_withdrawn:
-        return headline.withdrawn()
-    times = CallTimes(ata=call.ata, atb=call.atb, atd=call.atd)
-    is_whole = view.capacity in _CARGO_READERS or view.capacity == "haulier"
-    reading = _reading(dossier, is_whole=is_whole)
-    instruction = _instruction_state(dossier, is_shown=shows_route and view.capacity != "haulier") if is_whole else None
-    whole = headline.status(reading, times, instruction=instruction)
-    if view.capacity != "trade" or not _others(dossier, view):
-        return whole
-    # When the others' papers moved is theirs to know.
-    facts = FacetFacts(movement=reading.facet_facts.movement)
-    mine = replace(reading, customs=_own_customs(dossier, view), facet_facts=facts)
-    own = headline.status(mine, times, instruction=instruction)
-    return _waiting_for_others(own) if _others_hold(dossier, view) else own
-
-
-def _waiting_for_others(own: Status) -> Status:
-    """Another's cargo in the same box is not free: of it only this much is told."""
-    blockers = (*(b for b in own.blockers if b != "NOT_APPLICABLE"), "OTHER_CARGO")
-    would_go = own.is_ready_for_pickup or own.may_load
-    return replace(
-        own,
-        headline=WITH_CUSTOMS if would_go else own.headline,
-        next_step=WAIT_FOR_CUSTOMS if would_go else own.next_step,
-        is_ready_for_pickup=False,
-        may_load=False,
-        blockers=blockers,
-    )
-
-
-def _others_hold(dossier: Dossier, view: View) -> bool:
-    counted = [d for d in dossier.documents if d.is_counted and d.reference not in view.own]
-    return dossier.direction in ("IMPORT", "EXPORT") and any(d.customs != "RELEASED" for d in counted)
-
-
-def _reading(dossier: Dossier, *, is_whole: bool) -> Reading:
-    return Reading(
-        # Without the cargo's status the word is the movement's alone.
-        direction=MovementType(dossier.direction) if dossier.direction and is_whole else None,
-        is_laden=dossier.is_laden,
-        movement=MovementState(dossier.movement),
-        customs=Customs(dossier.customs) if is_whole else Customs.NOT_DECLARED,
-        customs_arrival=CustomsArrival(dossier.customs_arrival),
-        carrier=Carrier(dossier.carrier),
-        charges=Charges(dossier.charges),
-        facet_facts=FacetFacts(**{name: FacetFact(s.at, s.source, "") for name, s in dossier.facet_facts.items()}),
-        last_fact=None,
-    )
-
-
-def _instruction_state(dossier: Dossier, *, is_shown: bool) -> InstructionState | None:
-    given = dossier.instruction
-    if given is None:
-        return None
-    step = None if given.state == "ISSUED" else InstructionStep(given.state)
-    return InstructionState(Route(given.route), step, given.place, is_shown=is_shown)
-
-
 def _facets(dossier: Dossier, view: View, read: Status, planned: Planned | None) -> Told:
     instruction = read.instruction
     if planned is not None and dossier.instruction is None and view.capacity in ("customs", "terminal"):
         instruction = f"{planned.route}:PLANNED"
-    is_cargo = view.capacity in _CARGO_READERS
+    is_cargo = view.capacity in CARGO_READERS
     return {
         "movement": read.movement.value if read.movement else dossier.movement,
         "customs": _customs(dossier, view),
@@ -185,15 +106,10 @@ def _customs(dossier: Dossier, view: View) -> str | None:
     if view.capacity in ("customs", "terminal"):
         return dossier.customs
     if view.capacity == "trade":
-        return _own_customs(dossier, view).value
+        return own_customs(dossier, view).value
     if view.capacity == "carrier":
         return "RELEASED" if dossier.customs == "RELEASED" else None
     return None
-
-
-def _own_customs(dossier: Dossier, view: View) -> Customs:
-    own = [Customs(d.customs) for d in dossier.documents if d.is_counted and view.owns(d)]
-    return max(own, key=SEVERITY.__getitem__) if own else Customs(dossier.customs)
 
 
 def _carrier(dossier: Dossier, view: View) -> str | None:
@@ -202,7 +118,7 @@ def _carrier(dossier: Dossier, view: View) -> str | None:
     if view.capacity not in ("trade", "carrier"):
         return None
     own = [d.carrier for d in dossier.documents if view.owns(d) and d.is_counted]
-    if not own or not _others(dossier, view):
+    if not own or not other_bills(dossier, view):
         return dossier.carrier
     if "REVOKED" in own:
         return "NOT_RELEASED"
@@ -211,7 +127,7 @@ def _carrier(dossier: Dossier, view: View) -> str | None:
 
 def _facet_facts(dossier: Dossier, view: View) -> Told:
     shown = {"movement"}
-    if view.capacity in ("customs", "terminal") or (view.capacity == "trade" and not _others(dossier, view)):
+    if view.capacity in ("customs", "terminal") or (view.capacity == "trade" and not other_bills(dossier, view)):
         shown = {"movement", "customs", "customs_arrival", "carrier", "charges"}
     names = {"customs_arrival": "customsArrival"}
     return {names.get(name, name): _stamp(s) for name, s in sorted(dossier.facet_facts.items()) if name in shown}
@@ -265,7 +181,7 @@ def _call_of(dossier: Dossier) -> Told | None:
 
 
 def _equipment(dossier: Dossier, view: View) -> Told | None:
-    if view.capacity not in _CARGO_READERS:
+    if view.capacity not in CARGO_READERS:
         return None
     return {
         "ISOEquipmentCode": dossier.iso_equipment_code,
@@ -279,13 +195,6 @@ def _documents(dossier: Dossier, view: View) -> list[Told]:
     if view.capacity in ("terminal", "haulier", "tally", "authority"):
         return []
     return [_document(document, view) for document in dossier.documents if view.owns(document)]
-
-
-def _others(dossier: Dossier, view: View) -> int:
-    """How many bills in the box are another's; only the trade shares a box with strangers."""
-    if view.capacity != "trade":
-        return 0
-    return sum(d.is_counted and not view.owns(d) for d in dossier.documents)
 
 
 def _document(document: DossierDocument, view: View) -> Told:
@@ -325,7 +234,7 @@ def _declaration(declaration: DossierDeclaration, view: View) -> Told:
 
 def _last_fact(dossier: Dossier, view: View) -> Told:
     stamp = dossier.last_fact
-    if view.capacity not in ("customs", "terminal") and (view.capacity != "trade" or _others(dossier, view)):
+    if view.capacity not in ("customs", "terminal") and (view.capacity != "trade" or other_bills(dossier, view)):
         stamp = dossier.facet_facts.get("movement")
     return {"lastFactAt": iso(stamp.at) if stamp else None, "lastFactSource": stamp.source or None if stamp else None}
 

@@ -25,7 +25,7 @@ from events.types import (
     Recorded,
     VesselCallReported,
 )
-from port import certificate, diverting, judging, mirror, orders, register, verdicts
+from port import certificate, deciding, diverting, judging, mirror, orders, register, verdicts
 from port.calls import Calls
 from port.certificate import Mailing
 from port.diversion.capacity import Reservation, SiteState
@@ -173,11 +173,11 @@ class State:
         for number, fact in enumerate(facts):
             self._mirror(self._append(fact, event_id=_own_id(fact, number)))
 
-    def situation(self, named: Named, story: Story, verdict: PointVerdict) -> diverting.Situation:
+    def situation(self, named: Named, story: Story, verdict: PointVerdict) -> deciding.Situation:
         """What `diverting` needs to know of a visit."""
         visit_id = named.row.visit_id
         case = judging.case_of(named.visit, story.facts)
-        return diverting.Situation(
+        return deciding.Situation(
             visit_id=visit_id,
             visit=named.visit,
             case=case,
@@ -308,7 +308,7 @@ class State:
         if decision is not None:
             self._put_decision(decision.decision_id, replace(decision, is_current=False, holds_slot=False))
 
-    def _free_slot_if_finished(self, situation: diverting.Situation) -> None:
+    def _free_slot_if_finished(self, situation: deciding.Situation) -> None:
         decision, fact = situation.decision, situation.trigger.fact
         if decision is None or not decision.holds_slot:
             return

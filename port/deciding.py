@@ -1,0 +1,171 @@
+"""Deciding, put into facts: a decision, the instruction that follows, its later steps, and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.types import (
+    AlertRaised,
+    DiversionDecided,
+    Event,
+    InstructionChanged,
+    InstructionIssued,
+    InstructionStep,
+    Point,
+    Reason,
+    Recorded,
+    Route,
+)
+from port.diversion.capacity import SiteState, seen
+from port.diversion.case import Case
+from port.diversion.compiler import COMPILER_VERSION
+from port.diversion.decide import Outcome
+from port.diversion.facts import CustomsStatus
+from port.diversion.table import Ruleset
+from port.draft import derived_id
+from port.orders import Decision, Instruction
+from port.visit import PointVerdict, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A visit as a new fact found it.
+
+    `decision` and `instruction` are those in force (an EXECUTED instruction stays in force until superseded).
+    `verdict` says whether the new fact is the visit's diversion point.  `salted` makes opaque ids, `draws` the random
+    draws.
+    """
+
+    visit_id: str
+    visit: Visit
+    case: Case
+    decision: Decision | None
+    instruction: Instruction | None
+    trigger: Recorded
+    verdict: PointVerdict
+    draws: Mapping[str, float]
+    now: datetime
+    position: int
+
+
+def decided(
+    situation: Situation,
+    outcome: Outcome,
+    ruleset: Ruleset,
+    *,
+    sites: SiteState,
+    by: str | None = None,
+    why: str | None = None,
+) -> DiversionDecided:
+    is_point = situation.verdict in (PointVerdict.DISCHARGE, PointVerdict.GATE_IN, PointVerdict.DIRECTION_UNKNOWN)
+    return DiversionDecided(
+        decision_id=derived_id("decision", situation.visit_id, str(situation.position)),
+        visit_id=situation.visit_id,
+        container_number=situation.visit.container_number,
+        decided_at=situation.now,
+        point=_point(situation.visit) if situation.visit.movements else None,
+        point_event_id=situation.trigger.event_id if is_point else None,
+        route=outcome.route,
+        reason=outcome.reason,
+        place=outcome.place,
+        is_awaiting_site=outcome.is_awaiting_site,
+        is_precautionary=outcome.is_precautionary,
+        reserves=outcome.reserves,
+        has_plug=situation.case.needs.has_plug,
+        because_of=_because_of(situation.case, outcome, ruleset),
+        ruleset_hash=ruleset.content_hash,
+        compiler_version=COMPILER_VERSION,
+        case=situation.case.to_json(),
+        rows=outcome.rows,
+        draws=tuple(sorted(situation.draws.items())),
+        sites_seen=seen(sites, ruleset.sites),
+        alerts=tuple(alert.value for alert in outcome.alerts),
+        override_by=by,
+        override_reason=why,
+    )
+
+
+_STATUS_OF = {
+    Route.HOLD: {CustomsStatus.HELD},
+    Route.INSPECTION: {CustomsStatus.INSPECTING, CustomsStatus.INSPECTION_ORDERED},
+    Route.SCAN: {CustomsStatus.SCAN_ORDERED},
+}
+
+
+def _because_of(case: Case, outcome: Outcome, ruleset: Ruleset) -> tuple[str, ...]:
+    """The bills whose order, missing declaration or matched row made the route; all of them when none stands out."""
+    statuses = _STATUS_OF.get(outcome.intended_route, set())
+    routes = {row.id: row.route for row in ruleset.rows}
+    matched = {key for key, row in outcome.rows if row is None or routes.get(row) == outcome.intended_route}
+    chosen = {
+        standing.document
+        for standing in case.standings
+        if (standing.declaration is None) == (outcome.reason is Reason.NOT_DECLARED)
+        and (outcome.reason is Reason.NOT_DECLARED or standing.status in statuses or standing.declaration in matched)
+    }
+    return tuple(sorted(chosen or {standing.document for standing in case.standings}))
+
+
+def instruct(situation: Situation, decision: DiversionDecided, current: Instruction | None) -> list[Event]:
+    """The instruction that follows a decision at or after the point; the one in force is cancelled or superseded."""
+    if not situation.visit.movements:
+        return []
+    now = situation.now
+    if current is not None and (current.route, current.place) == (decision.route, decision.place):
+        confirmed = step_of(current, InstructionStep.CONFIRMED, now, why=decision.reason)
+        return [confirmed.model_copy(update={"decision_id": decision.decision_id})]
+    issued = InstructionIssued(
+        instruction_id=derived_id("instruction", decision.decision_id),
+        decision_id=decision.decision_id,
+        visit_id=situation.visit_id,
+        container_number=decision.container_number,
+        facility_code=situation.visit.facility_code,
+        point=_point(situation.visit),
+        point_event_id=decision.point_event_id,
+        route=decision.route,
+        place=decision.place,
+        reason=decision.reason,
+        issued_at=now,
+        supersedes=current.instruction_id if current else None,
+    )
+    if current is None:
+        return [issued]
+    step = InstructionStep.CANCELLED if current.is_open else InstructionStep.EXECUTED
+    gone = step_of(current, step, current.executed_at or now, why="SUPERSEDED")
+    return [gone.model_copy(update={"superseded_by": issued.instruction_id}), issued]
+
+
+def _point(visit: Visit) -> Point:
+    return Point.GATE_IN if visit.direction == "EXPORT" else Point.DISCHARGE
+
+
+def alerts_of(situation: Situation, outcome: Outcome) -> list[Event]:
+    return [alert(situation, code.value) for code in outcome.alerts]
+
+
+def alert(situation: Situation, code: str, detail: str = "") -> AlertRaised:
+    return AlertRaised(
+        alert_id=derived_id("alert", code, situation.visit_id, situation.trigger.event_id),
+        code=code,
+        visit_id=situation.visit_id,
+        container_number=situation.visit.container_number,
+        at=situation.now,
+        detail=detail,
+    )
+
+
+def step_of(
+    instruction: Instruction, step: InstructionStep, at: datetime, *, why: str | None = None, by: str | None = None
+) -> InstructionChanged:
+    return InstructionChanged(
+        instruction_id=instruction.instruction_id,
+        visit_id=instruction.visit_id,
+        container_number=instruction.container_number,
+        facility_code=instruction.facility_code,
+        step=step,
+        at=at,
+        why=why,
+        by=by,
+    )
