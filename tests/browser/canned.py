@@ -36,7 +36,7 @@ def status(number: str = IMPORT_BOX, **changed: Any) -> Json:
         "visitID": f"v-{number}",
         "direction": "IMPORT",
         "version": 7,
-        "headline": {"code": "AWAITING_CUSTOMS", "zh": "等待海关", "en": "With customs"},
+        "headline": {"code": "WITH_CUSTOMS", "zh": "等待海关", "en": "With customs"},
         "facets": facets,
         "facetFacts": {
             "movement": {"at": "2026-11-21T09:12:00+08:00", "source": "海天码头"},
@@ -44,11 +44,12 @@ def status(number: str = IMPORT_BOX, **changed: Any) -> Json:
             "carrier": {"at": "2026-11-20T17:05:00+08:00", "source": "中远海运"},
         },
         "nextStep": {"code": "WAIT_FOR_CUSTOMS", "zh": "等海关审单放行", "en": "Wait for customs to release it"},
-        "heldBy": {"role": "CUSTOMS", "since": "2026-11-21T08:40:00+08:00"},
+        "heldBy": {"role": "customs", "since": "2026-11-21T08:40:00+08:00"},
         "readyForPickup": False,
         "mayLoad": False,
-        "blockers": ["CUSTOMS_NOT_RELEASED"],
-        "place": "A12-03-2",
+        "blockers": ["CUSTOMS_UNDER_REVIEW"],
+        "place": None,
+        "location": {"facilityCode": "XMHT", "position": "A12-03-2"},
         "lastFactAt": "2026-11-21T09:12:00+08:00",
         "lastFactSource": "海天码头",
         **changed,
@@ -60,7 +61,7 @@ def ready(number: str = READY_BOX, **changed: Any) -> Json:
         number,
         headline={"code": "READY", "zh": "可以提箱", "en": "Ready"},
         nextStep={"code": "SEND_TRUCK", "zh": "可以派车到海天码头提箱", "en": "Send the truck to Haitian terminal"},
-        heldBy={"role": "CONSIGNEE", "since": "2026-11-21T10:02:00+08:00"},
+        heldBy={"role": "consignee", "since": "2026-11-21T10:02:00+08:00"},
         facets={"customs": "RELEASED", "charges": "CLEAR"},
         readyForPickup=True,
         blockers=[],
@@ -79,9 +80,9 @@ def inspected(number: str = HELD_BOX, **changed: Any) -> Json:
             "zh": "码头将送往查验场",
             "en": "The terminal takes it to the site",
         },
-        heldBy={"role": "TERMINAL", "since": "2026-11-21T09:20:00+08:00"},
+        heldBy={"role": "terminal", "since": "2026-11-21T09:20:00+08:00"},
         facets={"customs": "INSPECTION_ORDERED", "carrier": "NOT_RELEASED", "instruction": "INSPECTION:ISSUED"},
-        blockers=["CUSTOMS_NOT_RELEASED", "CARRIER_NOT_RELEASED"],
+        blockers=["CUSTOMS_INSPECTION_ORDERED", "CARRIER_NOT_RELEASED"],
         place="远海查验场 C2",
         **changed,
     )
@@ -104,7 +105,7 @@ def export(number: str = EXPORT_BOX, **changed: Any) -> Json:
         headline={"code": "AWAITING_RELEASE", "zh": "等待放行", "en": "Awaiting release"},
         nextStep={"code": "REPORT_ARRIVAL", "zh": "等运抵报告", "en": "Its arrival must be reported to customs"},
         facets={"movement": "GATED_IN", "customs": "DECLARED", "carrier": "UNKNOWN", "instruction": None},
-        blockers=["CUSTOMS_NOT_RELEASED", "ARRIVAL_NOT_REPORTED"],
+        blockers=["CUSTOMS_DECLARED", "ARRIVAL_NOT_REPORTED"],
         **changed,
     )
 
@@ -115,7 +116,7 @@ def gone(number: str = GONE_BOX, **changed: Any) -> Json:
         headline={"code": "GONE", "zh": "已提离", "en": "Gone"},
         nextStep={"code": "NONE", "zh": "空箱请按期归还", "en": "Return the empty container in time"},
         facets={"movement": "GATED_OUT", "customs": "RELEASED", "instruction": "DIRECT_RELEASE:EXECUTED"},
-        heldBy={"role": "HAULIER", "since": "2026-11-21T10:40:00+08:00"},
+        heldBy={"role": "haulier", "since": "2026-11-21T10:40:00+08:00"},
         place=None,
         blockers=["NOT_IN_PORT"],
         **changed,
@@ -131,7 +132,7 @@ def line(event_id: str, at: str, zh: str, en: str, **changed: Any) -> Json:
         "at": at,
         "createdAt": at,
         "receivedAt": at,
-        "source": {"role": "TERMINAL", "name": "海天码头"},
+        "source": {"role": "terminal", "name": "海天码头"},
         "title": {"zh": zh, "en": en},
         "place": "XMHT",
         "details": {},
@@ -143,16 +144,16 @@ def line(event_id: str, at: str, zh: str, en: str, **changed: Any) -> Json:
     }
 
 
-CUSTOMS = {"role": "CUSTOMS", "name": "厦门海关"}
+CUSTOMS = {"role": "customs", "name": "厦门海关"}
 LINES = [
     line("e1", "2026-11-19T11:30:00+08:00", "已申报（提前申报）", "Declared in advance", source=CUSTOMS, place=None),
-    line("e2", "2026-11-20T06:00:00+08:00", "预计抵港", "Vessel expected", classifier="EST", place="CNXMN"),
+    line("e2", "2026-11-20T06:00:00+08:00", "预计进闸", "Estimated: Gated in", classifier="EST", place="CNXMN"),
     line(
         "e3",
         "2026-11-20T17:05:00+08:00",
         "船公司放货",
         "Released by the carrier",
-        source={"role": "CARRIER", "name": "中远海运"},
+        source={"role": "carrier", "name": "中远海运"},
         place=None,
         details={"transportDocumentReference": "COSU6123456780"},
     ),
@@ -172,7 +173,7 @@ LINES = [
         "Discharged",
         tellings=2,
         details={"position": "A12-03-2", "seals": ["AB123"]},
-        differences=[{"field": "grossMassKg", "values": [24310, 24180]}],
+        differences=[{"field": "grossMassKg", "values": [{"source": "terminal", "value": 24310}, {"source": "tally", "value": 24180}]}],
     ),
     line("e6", "2026-11-21T08:40:00+08:00", "审单中", "Under review", source=CUSTOMS, place=None),
     line("e7", "2026-11-21T08:58:00+08:00", "移箱", "Shifted in the yard", state="RETRACTED"),

@@ -87,7 +87,7 @@ def test_what_stands_against_pick_up_is_said_in_plain_words(phone: Tab):
     page = phone.open(f"/#/c/{HELD_BOX}")
     expect(page.get_by_role("heading", name="Not ready for pick-up")).to_be_visible()
     expect(page.locator(".blockers li")).to_have_text(
-        ["Customs has not released it", "The carrier has not released it"]
+        ["Customs: Inspection ordered", "The carrier has not released it"]
     )
 
 
@@ -270,9 +270,9 @@ def test_the_timeline_shows_corrections_as_corrections_and_differences(phone: Ta
     now = page.locator("#e5")
     expect(now).to_contain_text("Correction")
     expect(now).to_contain_text("2 reports of the same fact")
-    expect(now).to_contain_text("Reports differ: Gross mass, kg 24310 / 24180")
+    expect(now).to_contain_text("Reports differ: Gross mass, kg 24310 (Terminal) / 24180 (Tally)")
     expect(page.locator("#e7")).to_contain_text("Withdrawn")
-    expect(page.locator("#e2")).to_contain_text("Estimated")
+    expect(page.locator("#e2.EST")).to_contain_text("Estimated: Gated in")
     expect(page.locator("#e6")).to_contain_text("Customs 厦门海关")
 
 

@@ -1,31 +1,28 @@
 /** The status of one container: the word, the next step, who has it, what is missing, and everything that happened. */
 import { ago, clock, code, day, html, Icon, knows, moment, say, t } from "./shell.js";
 
-const CUSTOMS_TONES = {
-  RELEASED: "go", NO_INSPECTION: "go", SCAN_ORDERED: "look",
-  INSPECTION_ORDERED: "stop", INSPECTING: "stop", HELD: "stop", REJECTED: "stop", VOID: "look", NOT_DECLARED: "look",
+const OUT = ["GATED_OUT", "LOADED", "DEPARTED"];
+const HEADLINE_TONES = {
+  go: ["READY", "MAY_LOAD"],
+  look: ["SCAN", "NOT_DECLARED", "VOID", "CHARGES_DUE", "EXIT_NOT_REPORTED", "REPORT_WITHDRAWN"],
+  stop: ["INSPECTION", "INSPECTING", "HELD", "REJECTED"],
+  gone: ["GONE", ...OUT],
 };
-const LANES = new Set(["NO_INSPECTION", "SCAN_ORDERED", "INSPECTION_ORDERED", "INSPECTING"]);
-const GOOD = new Set(["RELEASED", "REPORTED", "CLEAR"]);
-const OUT = new Set(["GATED_OUT", "LOADED", "DEPARTED"]);
+const FACET_TONES = {
+  go: ["RELEASED", "NO_INSPECTION", "REPORTED", "CLEAR"],
+  look: ["SCAN_ORDERED", "NOT_DECLARED", "VOID", "EXIT_NOT_REPORTED"],
+  stop: ["INSPECTION_ORDERED", "INSPECTING", "HELD", "REJECTED", "NOT_RELEASED", "DUE"],
+  gone: OUT,
+  none: ["UNKNOWN", "NOT_REPORTED"],
+};
+const LANES = ["NO_INSPECTION", "SCAN_ORDERED", "INSPECTION_ORDERED", "INSPECTING"];
 
-/** How the whole looks: go, look, stop, wait or gone. Taken from facets, so that colour never contradicts them. */
-export function tone({ facets, readyForPickup, mayLoad }) {
-  if (OUT.has(facets.movement)) return "gone";
-  if (facets.movement === "EXIT_NOT_REPORTED") return "look";
-  if (readyForPickup || mayLoad) return "go";
-  const customs = CUSTOMS_TONES[facets.customs];
-  return customs && customs !== "go" ? customs : "wait";
-}
+const toneIn = (tones, word) => Object.keys(tones).find((tone) => tones[tone].includes(word)) ?? "wait";
 
-/** What one facet looks like: go, look, stop, or none where nothing was reported yet. */
-function facetTone(facet, value) {
-  if (!value || value === "UNKNOWN" || (facet === "customsArrival" && value === "NOT_REPORTED")) return "none";
-  if (facet === "customs") return CUSTOMS_TONES[value] ?? "wait";
-  if (facet === "movement") return OUT.has(value) ? "gone" : value === "EXIT_NOT_REPORTED" ? "look" : "wait";
-  return GOOD.has(value) ? "go" : "stop";
-}
+/** How the whole looks: go, look, stop, gone, or wait. It follows the headline, which contradicts no facet. */
+export const tone = ({ headline }) => toneIn(HEADLINE_TONES, headline.code);
 
+const joined = (...parts) => parts.filter(Boolean).join(" · ");
 const roleName = (role) => code("role", role?.toUpperCase());
 const Stamp = ({ at }) => html`<time datetime=${at}>${moment(at)}</time>`;
 
@@ -43,25 +40,19 @@ export function Hero({ status, justChanged }) {
     </p>`;
 }
 
+/** What customs decided, in its lane's colour; what it has not decided is the headline's to say. */
 function Lane({ customs }) {
-  const mood = CUSTOMS_TONES[customs];
-  if (!mood) return null;
-  const word = LANES.has(customs) ? t(`lane.${mood}`) : `${t("customs")} ${code("customs", customs)}`;
+  if (![...LANES, "RELEASED", "HELD"].includes(customs)) return null;
+  const mood = toneIn(FACET_TONES, customs);
+  const word = LANES.includes(customs) ? t(`lane.${mood}`) : `${t("customs")} ${code("customs", customs)}`;
   return html`<span class="chip"><${Icon} name=${mood} />${word}</span>`;
 }
 
-/** Where the movement happened that the movement facet tells of, as its own line of the timeline has it. */
-function whereMoved({ facetFacts }, lines) {
-  const at = Date.parse(facetFacts?.movement?.at);
-  const told = lines?.find((line) => line.state === "CURRENT" && line.classifier === "ACT" && Date.parse(line.at) === at && line.place);
-  return told && [told.place, told.details?.position].filter(Boolean).join(" · ");
-}
-
 /** Where it is, who has it, what the terminal was told, and how old all this is. */
-export function Holding({ status, lines }) {
-  const { heldBy, place, facets } = status;
+export function Holding({ status }) {
+  const { heldBy, place, facets, location } = status;
   return html`<dl class="card facts">
-    <div><dt>${t("where")}</dt><dd>${code("movement", facets.movement)}<span class="sub">${whereMoved(status, lines)}</span></dd></div>
+    <div><dt>${t("where")}</dt><dd>${code("movement", facets.movement)}<span class="sub">${joined(location?.facilityCode, location?.position)}</span></dd></div>
     ${heldBy?.role && html`<div><dt>${t("holder")}</dt><dd>${roleName(heldBy.role)}
       ${heldBy.since && html`<span class="sub"><span>${t("since", moment(heldBy.since))}</span> <span>(${ago(heldBy.since)})</span></span>`}</dd></div>`}
     ${facets.instruction && html`<div><dt>${t("instruction")}</dt><dd><${Instruction} status=${status} /></dd></div>`}
@@ -72,27 +63,28 @@ export function Holding({ status, lines }) {
   </dl>`;
 }
 
-function Instruction({ status: { facets, direction, place } }) {
+function Instruction({ status: { facets, direction, place, instruction } }) {
   const [route, state] = facets.instruction.split(":");
   const word = knows(`route.${route}.${direction}`) ? t(`route.${route}.${direction}`) : code("route", route);
   const isOrdered = ["SCAN_ORDERED", "INSPECTION_ORDERED", "INSPECTING", "HELD", "UNDER_REVIEW"].includes(facets.customs);
   const isPrecaution = (route === "SCAN" || route === "INSPECTION") && !isOrdered;
-  return html`${word}${place && html` · ${place}`}<span class="sub">${state && code("state", state)}${isPrecaution && ` · ${t("precaution")}`}</span>`;
+  const because = instruction?.reason === "OTHER_CARGO" && t("blocker.OTHER_CARGO");
+  return html`${joined(word, place)}<span class="sub">${joined(code("state", state), isPrecaution && t("precaution"), because)}</span>`;
 }
 
 const WHAT_READY_MEANS = { IMPORT: ["readyForPickup", "ready", "notReady"], EXPORT: ["mayLoad", "mayLoad", "mayNotLoad"] };
 
-/** May it be picked up or loaded, in plain words what stands against it, and every facet with time and source. */
+/** May it be picked up or loaded, in plain words what stands against it, and every facet the viewer may see. */
 export function Readiness({ status }) {
   const { direction, facets, facetFacts = {} } = status;
   const [claim, yes, no] = WHAT_READY_MEANS[direction] ?? [];
-  const isAsked = claim && !OUT.has(facets.movement);
+  const isAsked = claim && !OUT.includes(facets.movement);
   const mood = status[claim] ? "go" : tone(status) === "stop" ? "stop" : "wait";
-  const shown = ["movement", "customs", direction === "EXPORT" ? "customsArrival" : "carrier", direction === "IMPORT" && "charges"];
+  const shown = !claim ? ["movement"] : ["movement", "customs", ...(direction === "EXPORT" ? ["customsArrival"] : ["carrier", "charges"])];
   return html`<section class="card">
     <h2 class=${isAsked ? `with-icon ${mood}` : ""}>${isAsked && html`<${Icon} name=${mood} />`}${t(!isAsked ? "details" : status[claim] ? yes : no)}</h2>
     ${isAsked && html`<${Blockers} blockers=${status.blockers} />`}
-    <ul class="facets">${shown.filter(Boolean).map((facet) => html`<${Facet} key=${facet} facet=${facet} value=${facets[facet]} fact=${facetFacts[facet]} />`)}</ul>
+    <ul class="facets">${shown.filter((facet) => facets[facet]).map((facet) => html`<${Facet} key=${facet} facet=${facet} value=${facets[facet]} fact=${facetFacts[facet]} />`)}</ul>
   </section>`;
 }
 
@@ -100,11 +92,14 @@ function Blockers({ blockers }) {
   const standing = (blockers ?? []).filter((blocker) => blocker !== "NOT_APPLICABLE");
   if (!standing.length) return null;
   return html`<p class="quiet">${t("stillMissing")}</p>
-    <ul class="blockers">${standing.map((blocker) => html`<li>${code("blocker", blocker)}</li>`)}</ul>`;
+    <ul class="blockers">${standing.map((blocker) => html`<li>${blockerWord(blocker)}</li>`)}</ul>`;
 }
 
+const blockerWord = (blocker) =>
+  blocker.startsWith("CUSTOMS_") ? `${t("customs")}: ${code("customs", blocker.slice(8))}` : code("blocker", blocker);
+
 function Facet({ facet, value, fact }) {
-  const mood = facetTone(facet, value);
+  const mood = toneIn(FACET_TONES, value);
   return html`<li>
     <span class="dot ${mood}"><${Icon} name=${mood} /></span>
     <span class="facet"><span class="name">${t(facet)}</span><b>${code(facet, value)}</b></span>
@@ -122,7 +117,7 @@ export function Timeline({ lines }) {
     <h2>${t("timeline")} <small>${t("newestFirst")}</small></h2>
     ${lines.length === 0 && html`<p class="quiet">${t("noTimeline")}</p>`}
     <ol>${[...lines].reverse().map((line) => {
-      const date = day(line.at);
+      const date = day(line.at ?? line.receivedAt);
       const isNewDay = date !== heading;
       heading = date;
       return html`${isNewDay && html`<li class="day" key=${`day ${line.eventID}`}>${date}</li>`}
@@ -133,24 +128,22 @@ export function Timeline({ lines }) {
 
 function Line({ line, replacement, isCorrection }) {
   const isGone = line.state !== "CURRENT";
-  const guess = { EST: "estimated", PLN: "planned" }[line.classifier];
+  const at = line.at ?? line.receivedAt; // Some papers carry no time of their own.
   const { role, name } = line.source;
-  const where = [line.place, `${roleName(role)} ${name ?? ""}`].filter(Boolean).join(" · ");
   const Told = isGone ? "s" : "span";
-  return html`<li class=${`line ${isGone ? "struck" : ""} ${guess ? "guess" : ""}`} id=${line.eventID}>
-    <time datetime=${line.at}><${Told}>${clock(line.at)}<//></time>
+  return html`<li class=${`line ${isGone ? "struck" : ""} ${line.classifier}`} id=${line.eventID}>
+    <time datetime=${at}><${Told}>${clock(at)}<//></time>
     <div>
       <p class="title"><${Told}>${say(line.title)}<//>${" "}
-        ${guess && html`<span class="tag">${t(guess)}</span>`}
         ${line.state === "RETRACTED" && html`<span class="tag warn">${t("withdrawn")}</span>`}
         ${line.state === "SUPERSEDED" && html`<span class="tag warn">${t("replaced")}</span>`}
         ${isCorrection && html`<span class="tag">${t("correction")}</span>`}</p>
-      ${replacement && html`<p class="sub">${t("replacedBy")} ${say(replacement.title)}, ${moment(replacement.at)}</p>`}
-      <p class="sub">${where}</p>
+      ${replacement && html`<p class="sub">${t("replacedBy")} ${say(replacement.title)}, ${moment(replacement.at ?? replacement.receivedAt)}</p>`}
+      <p class="sub">${joined(line.place, `${roleName(role)} ${name ?? ""}`)}</p>
       <${Details} details=${line.details} />
       ${line.tellings > 1 && html`<p class="sub">${t("reportedTimes", line.tellings)}</p>`}
       ${(line.differences ?? []).map(({ field, values }) => html`<p class="sub differ">
-        <${Icon} name="look" />${t("differ")}: ${fieldName(field)} ${values.map(String).join(" / ")}</p>`)}
+        <${Icon} name="look" />${t("differ")}: ${fieldName(field)} ${values.map(({ source, value }) => `${value} (${roleName(source)})`).join(" / ")}</p>`)}
     </div>
   </li>`;
 }
@@ -160,5 +153,5 @@ const fieldName = (field) => (knows(`field.${field}`) ? t(`field.${field}`) : fi
 function Details({ details }) {
   const shown = Object.entries(details ?? {}).filter(([field, value]) => knows(`field.${field}`) && value !== null && String(value) !== "");
   if (!shown.length) return null;
-  return html`<p class="sub">${shown.map(([field, value]) => `${fieldName(field)} ${value}`).join(" · ")}</p>`;
+  return html`<p class="sub">${joined(...shown.map(([field, value]) => `${fieldName(field)} ${value}`))}</p>`;
 }

@@ -51,6 +51,7 @@ export default {
   "alert.ORDER_AFTER_DEPARTURE": "Ordered after it had left",
   "alert.LEFT_WITHOUT_RELEASE": "Left without release",
   "alert.NO_SUITABLE_PLACE": "No suitable place",
+  "alert.FACTS_MISSING": "Facts are missing; an officer must look",
   "alert.NO_CAPACITY": "Inspection site full",
   acknowledge: "Acknowledge",
   execute: "Mark executed",

@@ -51,6 +51,7 @@ export default {
   "alert.ORDER_AFTER_DEPARTURE": "箱子离港后才下达指令",
   "alert.LEFT_WITHOUT_RELEASE": "未放行即离开",
   "alert.NO_SUITABLE_PLACE": "没有合适的位置",
+  "alert.FACTS_MISSING": "信息不全，已转人工",
   "alert.NO_CAPACITY": "查验场已满",
   acknowledge: "确认收到",
   execute: "已执行",
