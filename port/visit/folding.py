@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -179,9 +178,10 @@ class _Fold:
 
 def _keys(container_number: str, cut_visits: Iterable[Cut]) -> Iterator[str]:
     """By what each begins with; visits that begin alike, off two ships in one minute, also by their order."""
-    begun: Counter[str] = Counter()
+    begun: dict[str, int] = {}
     for visit in cut_visits:
         first = visit.movements[0]
         key = f"{container_number}:{first.type_code}:{first.at.isoformat()}:{first.facility_code or ''}"
-        yield f"{key}:{begun[key]}" if begun[key] else key
-        begun[key] += 1
+        earlier = begun.get(key, 0)
+        yield f"{key}:{earlier}" if earlier else key
+        begun[key] = earlier + 1

@@ -211,10 +211,7 @@ class Visit:
     opening: Movement | None
     opening_tellings: frozenset[str]
     latest_movement: Movement | None
-    begun_at: datetime | None
     ended_at: datetime | None
-    is_exit_reported: bool
-    is_exit_missing: bool
     came_by_barge_or_rail: bool
     movement: MovementState
     customs: Customs
@@ -225,7 +222,6 @@ class Visit:
     left_without_release: bool
     documents: tuple[VisitDocument, ...]
     parties: tuple[PartyOnVisit, ...]
-    facility_codes: tuple[str, ...]
     facility_code: str | None
     to_facility_code: str | None
     equipment: Equipment
@@ -243,8 +239,25 @@ class Visit:
         return not self.movements
 
     @property
+    def begun_at(self) -> datetime | None:
+        return self.movements[0].at if self.movements else None
+
+    @property
     def is_entry_reported(self) -> bool:
         return self.opening is not None
+
+    @property
+    def is_exit_missing(self) -> bool:
+        return self.movement is MovementState.EXIT_NOT_REPORTED
+
+    @property
+    def is_exit_reported(self) -> bool:
+        return self.ended_at is not None and not self.is_exit_missing
+
+    @property
+    def facility_codes(self) -> tuple[str, ...]:
+        """Every facility it was told at, in order."""
+        return tuple(dict.fromkeys(told.facility_code for told in self.movements if told.facility_code))
 
     @property
     def is_in_port(self) -> bool:

@@ -21,6 +21,7 @@ from port.visit.model import (
     FacetFact,
     FacetFacts,
     Folded,
+    InspectionFacts,
     Placed,
     Visit,
     VisitDocument,
@@ -51,7 +52,6 @@ def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
     carrier, carrier_fact = facets.carrier(on)
     events = _events(draft, on)
     entry_call, exit_call = _calls(draft, on)
-    declared = [declaration for group in draft.groups for declaration in group.declared]
     return Visit(
         visit_key=draft.key,
         container_number=container_number,
@@ -61,10 +61,7 @@ def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
         opening=cut.entry if cut else None,
         opening_tellings=frozenset(cut.entry_tellings) if cut else frozenset(),
         latest_movement=cut.latest if cut else None,
-        begun_at=cut.begun_at if cut else None,
         ended_at=cut.ended_at if cut else None,
-        is_exit_reported=cut is not None and cut.leave is not None and not cut.is_in,
-        is_exit_missing=cut is not None and cut.is_exit_missing,
         came_by_barge_or_rail=draft.is_inland,
         movement=cut.state if cut else MovementState.EXPECTED,
         customs=customs,
@@ -75,11 +72,10 @@ def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
         left_without_release=_left_without_release(container_number, draft, on, stays),
         documents=on,
         parties=parties(on),
-        facility_codes=_facility_codes(cut),
         facility_code=cut.facility if cut else None,
         to_facility_code=cut.to_facility if cut else None,
         equipment=equipment(cut) if cut else NO_EQUIPMENT,
-        inspection=facets.inspection(declared, container_number, cut) if declared else None,
+        inspection=_inspection(container_number, draft),
         entry_call=entry_call,
         exit_call=exit_call,
         entry_stay=stays.find(entry_call),
@@ -98,8 +94,9 @@ def _movement_fact(cut: Cut | None) -> FacetFact | None:
     return FacetFact(cut.latest.at, cut.latest.sender, cut.latest.event_id) if cut else None
 
 
-def _facility_codes(cut: Cut | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(told.facility_code for told in cut.movements if told.facility_code)) if cut else ()
+def _inspection(container_number: str, draft: Draft) -> InspectionFacts | None:
+    declared = [declaration for group in draft.groups for declaration in group.declared]
+    return facets.inspection(declared, container_number, draft.cut) if declared else None
 
 
 def _left_without_release(container_number: str, draft: Draft, on: tuple[VisitDocument, ...], stays: Stays) -> bool:
