@@ -205,8 +205,8 @@ class Batch:
             return ItemResult(number, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
         event_id = _event_id(draft, number)
         teller = Teller(draft.sender, draft.role, receipt_id, draft.received_at)
-        recorded = self.append(item.fact, teller, event_id=event_id)
-        verdict = self.state.verdict(recorded)
+        self.append(item.fact, teller, event_id=event_id)
+        verdict = self.state.verdict
         late = (Note("LATE_REPORT", item.path),) if verdict.is_late else ()
         return ItemResult(
             item=number,

@@ -122,7 +122,7 @@ class Calls:
         self._connection = connection
         self._salt = id_salt
         self.rows: Ledger[str, Call] = Ledger()
-        self.aliases: dict[str, str] = {}
+        self.aliases: Ledger[str, tuple[str, str]] = Ledger()
 
     def report(self, evidence: Evidence, recorded: Recorded) -> Reported:
         """Take a vessel fact (already filed) into its call."""
@@ -141,7 +141,8 @@ class Calls:
         if before is not None and before.record == row.record:
             return Reported((), False)
         self.rows.put(call_id, row)
-        self.aliases.update(dict.fromkeys(record.aliases, call_id))
+        for alias in record.aliases:
+            self.aliases.put(alias, (alias, call_id))
         return Reported((row,), _touches_cuts(before, record))
 
     def _mint(self, event_id: str) -> str:
@@ -156,7 +157,8 @@ def find_by_aliases(connection: Connection, aliases: Iterable[str], calls: Calls
     }
     if calls is not None:
         for alias in wanted:
-            call_id = calls.aliases.get(alias) or (found[alias].call_id if alias in found else None)
+            named = calls.aliases.get(alias)
+            call_id = named[1] if named else found[alias].call_id if alias in found else None
             row = calls.rows.get(call_id) if call_id else None
             if row is not None:
                 found[alias] = row
@@ -178,7 +180,7 @@ def save(connection: Connection, calls: Calls) -> None:
     upsert = dialect.insert(CALLS)
     upsert = upsert.on_conflict_do_update(index_elements=["call_id"], set_={"record": upsert.excluded.record})
     connection.execute(upsert, [{"call_id": row.call_id, "record": row.record} for row in rows])
-    named = [{"alias": alias, "call_id": call_id} for alias, call_id in calls.aliases.items()]
+    named = [{"alias": alias, "call_id": call_id} for alias, call_id in calls.aliases.changed()]
     connection.execute(
         delete(ALIASES).where(ALIASES.c.alias == bindparam("gone")), [{"gone": n["alias"]} for n in named]
     )

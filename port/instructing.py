@@ -89,15 +89,15 @@ def _step(
     if found is None or not access.may_see_instructions(actor, found.facility_code):
         raise NothingThere("there is no such instruction for you", fix="list yours at GET /v1/instructions")
     work.state.preload([found.container_number])
-    row = work.state.instructions.get(instruction_id) or found
+    row = work.state.book.instructions.get(instruction_id) or found
     if row.state in already:
         return row
     if not row.is_open:
-        current = work.state.instruction_of(row.visit_id)
+        current = work.state.book.instruction_of(row.visit_id)
         raise NotOpen(f"this instruction is {row.state.lower()}", current=current)
     changed = _changed(row, step, work, by=actor.party, why=None)
     work.append(changed, sender=actor.party, role=actor.role, identity=f"{step}|{instruction_id}")
-    return work.state.instructions.get(instruction_id) or row
+    return work.state.book.instructions.get(instruction_id) or row
 
 
 def _override(work: Work, actor: Actor, found: Decision, *, route: Route, place: str | None, reason: str) -> Decision:
@@ -106,16 +106,16 @@ def _override(work: Work, actor: Actor, found: Decision, *, route: Route, place:
     named = next((one for one in story.naming.named if one.row.visit_id == found.visit_id), None)
     if named is None or named.visit.ended_at is not None or named.visit.is_exit_missing:
         raise BoxGone("the box has left the port")
-    current = work.state.decision_of(found.visit_id)
+    current = work.state.book.decision_of(found.visit_id)
     if current is not None and current.decision_id != found.decision_id:
         raise Conflict("a later decision stands", fix="override the current decision", current=current)
     situation = work.state.situation(named, story, PointVerdict.NONE)
-    sites = work.state.sites(without=found.visit_id)
+    sites = work.state.book.sites(without=found.visit_id)
     facts = diverting.override(
         situation, route=route, place=place, by=actor.party, reason=reason, ruleset=work.judge.ruleset, sites=sites
     )
     work.state.carry_out(facts)
-    made = work.state.decision_of(found.visit_id)
+    made = work.state.book.decision_of(found.visit_id)
     assert made is not None
     return made
 

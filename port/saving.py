@@ -45,9 +45,9 @@ def save_state(connection: Connection, state: State, *, position: int, now: date
     register.save(connection, list(saver.rows.values()))
     register.save_changes(connection, [{n: getattr(c, n) for n in KeyChange.__slots__} for c in saver.kept])
     register.file(connection, saver.filings)
-    orders.save_decisions(connection, state.decisions.changed())
-    orders.save_instructions(connection, state.instructions.changed())
-    orders.save_alerts(connection, state.alerts.changed())
+    orders.save_decisions(connection, state.book.decisions.changed())
+    orders.save_instructions(connection, state.book.instructions.changed())
+    orders.save_alerts(connection, state.book.alerts.changed())
     certificate.save(connection, state.mailings.changed())
     calls.save(connection, state.calls)
     return tuple(saver.changes)
@@ -69,12 +69,12 @@ class _Saver:
         """The visits of one container, each with a new version if its dossier changed."""
         for named in story.naming.named:
             row = self._state.rows.get(named.row.visit_id) or named.row
-            decision = self._state.decision_of(row.visit_id)
-            told = self._state.instructions_of(row.visit_id)
+            decision = self._state.book.decision_of(row.visit_id)
+            told = self._state.book.instructions_of(row.visit_id)
             made = summing.dossier_of(
                 named.visit,
                 visit_id=row.visit_id,
-                instruction=self._state.instruction_of(row.visit_id) or (told[-1] if told else None),
+                instruction=self._state.book.instruction_of(row.visit_id) or (told[-1] if told else None),
                 because_of=orjson.loads(decision.because_of) if decision else (),
                 facts=tuple(story.facts.values()),
             )
@@ -96,7 +96,7 @@ class _Saver:
             self._tell(one.key, heads[one.key], one.event_id, one.type, record, "", one.subject)
 
     def _instruction_record(self, instruction_id: str) -> str:
-        return orjson.dumps(self._state.instructions.get(instruction_id), option=orjson.OPT_UTC_Z).decode()
+        return orjson.dumps(self._state.book.instructions.get(instruction_id), option=orjson.OPT_UTC_Z).decode()
 
     def _version(self, row: Registered, made: dossier.Dossier, story: Story, *, filing: Filing, key: str) -> None:
         record = dossier.to_json(made)

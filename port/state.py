@@ -6,7 +6,7 @@ Read set by set at the start, changed in memory message by message, written by `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -17,24 +17,22 @@ from events.types import (
     CertificateStepped,
     CourierScan,
     CustomsNotice,
-    DiversionDecided,
     EquipmentEvent,
     Event,
-    InstructionChanged,
     InstructionIssued,
     Recorded,
     VesselCallReported,
 )
-from port import certificate, deciding, diverting, judging, mirror, orders, register, verdicts
+from port import certificate, deciding, diverting, judging, register, verdicts
+from port.book import Book
 from port.calls import Calls
 from port.certificate import Mailing
-from port.diversion.capacity import Reservation, SiteState
 from port.draft import derived_id
 from port.evidence import Evidence
 from port.judging import Judge
 from port.ledger import Ledger
 from port.naming import Named, Naming, name_visits
-from port.orders import Alert, Decision, Instruction
+from port.orders import Decision, Instruction
 from port.parties import customs_facilities
 from port.register import Registered
 from port.story import Story
@@ -43,7 +41,6 @@ from port.vessel import stays
 from port.visit import PointVerdict, fold, point_of
 
 Append = Callable[..., Recorded]
-_HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +66,11 @@ class State:
         self._now = now
         self._append = append
         self._loaded: set[str] = set()
-        self._are_slots_loaded = False
         self._rules = judge.rules_with(customs_facilities(connection))
         self._verdict = Verdict()
         self.rows: Ledger[str, Registered] = Ledger(lambda row: row.container_number)
         self.stories: Ledger[str, Story] = Ledger()
-        self.decisions: Ledger[str, Decision] = Ledger(lambda decision: decision.visit_id)
-        self.slots: Ledger[str, Reservation | None] = Ledger(lambda slot: _HELD if slot else "")
-        self.instructions: Ledger[str, Instruction] = Ledger(lambda instruction: instruction.visit_id)
-        self.alerts: Ledger[str, Alert] = Ledger()
+        self.book = Book(connection, self.announce)
         self.mailings: Ledger[str, Mailing] = Ledger(lambda mailing: mailing.item_id or "")
         self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
@@ -89,13 +82,9 @@ class State:
             return
         self._loaded |= wanted
         rows = register.of_containers(self._connection, wanted)
-        ids = [row.visit_id for row in rows]
         for row in rows:
             self.rows.seed(row.visit_id, row)
-        for decision in orders.decisions_of(self._connection, ids):
-            self.decisions.seed(decision.decision_id, decision)
-        for instruction in orders.instructions_of(self._connection, ids):
-            self.instructions.seed(instruction.instruction_id, instruction)
+        self.book.preload(row.visit_id for row in rows)
 
     def mark(self) -> list[int]:
         """A point to which `undo` can go back."""
@@ -118,16 +107,16 @@ class State:
         if isinstance(fact, VesselCallReported):
             containers = self._vessel_call(fact, recorded)
         else:
-            self._mirror(recorded)
+            self.book.mirror(recorded)
             self._mail(recorded)
             containers = self._evidence.touched_by(recorded)
         self.preload(containers)
         for container_number in containers:
             self._judge_container(container_number, recorded)
 
-    def verdict(self, recorded: Recorded) -> Verdict:
+    @property
+    def verdict(self) -> Verdict:
         """What became of the fact judged last."""
-        del recorded
         return self._verdict
 
     def mailing(self, mailing_id: str) -> Mailing | None:
@@ -142,36 +131,10 @@ class State:
         """Every id of a container, oldest first, this batch's too."""
         return sorted(self.rows.of_group(container_number), key=lambda row: (row.minted_position, row.visit_id))
 
-    def decision_of(self, visit_id: str) -> Decision | None:
-        """The decision in force."""
-        current = [decision for decision in self.decisions.of_group(visit_id) if decision.is_current]
-        return max(current, key=lambda decision: decision.position, default=None)
-
-    def instructions_of(self, visit_id: str) -> list[Instruction]:
-        """Every instruction ever given for a visit, oldest first."""
-        return sorted(self.instructions.of_group(visit_id), key=lambda i: i.position)
-
-    def instruction_of(self, visit_id: str) -> Instruction | None:
-        """The instruction in force: open, or executed and not superseded."""
-        standing = [
-            i for i in self.instructions_of(visit_id) if i.is_open or (i.state == "EXECUTED" and not i.superseded_by)
-        ]
-        return standing[-1] if standing else None
-
-    def sites(self, *, without: str) -> SiteState:
-        """The bay slots held, leaving out the visit's own."""
-        if not self._are_slots_loaded:
-            self._are_slots_loaded = True
-            for decision in orders.holding_slots(self._connection):
-                self.decisions.seed(decision.decision_id, decision)
-                self.slots.seed(decision.decision_id, _slot(self.decisions.get(decision.decision_id) or decision))
-        held = self.slots.of_group(_HELD)
-        return SiteState(tuple(slot for slot in held if slot is not None and slot.holder != without))
-
     def carry_out(self, facts: Iterable[Event]) -> None:
         """Append our own facts and mirror them in decisions, instructions and alerts."""
         for number, fact in enumerate(facts):
-            self._mirror(self._append(fact, event_id=_own_id(fact, number)))
+            self.book.mirror(self._append(fact, event_id=_own_id(fact, number)))
 
     def situation(self, named: Named, story: Story, verdict: PointVerdict) -> deciding.Situation:
         """What `diverting` needs to know of a visit."""
@@ -181,11 +144,11 @@ class State:
             visit_id=visit_id,
             visit=named.visit,
             case=case,
-            decision=self.decision_of(visit_id),
-            instruction=self.instruction_of(visit_id),
+            decision=self.book.decision_of(visit_id),
+            instruction=self.book.instruction_of(visit_id),
             trigger=story.trigger,
             verdict=verdict,
-            draws=judging.draws_for(self._judge, named.visit, story.trigger, self.decision_of(visit_id)),
+            draws=judging.draws_for(self._judge, named.visit, story.trigger, self.book.decision_of(visit_id)),
             now=self._now,
             position=story.trigger.position,
         )
@@ -197,7 +160,7 @@ class State:
         if named is None:
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        sites = self.sites(without=decision.visit_id)
+        sites = self.book.sites(without=decision.visit_id)
         facts = diverting.decide_again(situation, self._judge.ruleset, sites)
         self.carry_out(facts)
         return bool(facts)
@@ -209,10 +172,10 @@ class State:
             return False
         story = self.retell(container_number, trigger)
         named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
-        if named is None or self.decision_of(visit_id) is not None:
+        if named is None or self.book.decision_of(visit_id) is not None:
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        facts = diverting.react(situation, self._judge.ruleset, self.sites(without=visit_id))
+        facts = diverting.react(situation, self._judge.ruleset, self.book.sites(without=visit_id))
         self.carry_out(facts)
         return bool(facts)
 
@@ -238,12 +201,13 @@ class State:
         return (
             self.rows,
             self.stories,
-            self.decisions,
-            self.slots,
-            self.instructions,
-            self.alerts,
+            self.book.decisions,
+            self.book.slots,
+            self.book.instructions,
+            self.book.alerts,
             self.mailings,
             self.calls.rows,
+            self.calls.aliases,
         )  # type: ignore[return-value]  # only mark and undo are used
 
     def _vessel_call(self, fact: VesselCallReported, recorded: Recorded) -> list[str]:
@@ -266,12 +230,12 @@ class State:
             given += self._react(named, story)
         self._verdict = verdicts.add(
             self._verdict, story, before=before, rows_before=rows_before, evidence=self._evidence,
-            instructions=self.instructions_of, given=given,
+            instructions=self.book.instructions_of, given=given,
         )  # fmt: skip
 
     def _react(self, named: Named, story: Story) -> list[Instruction]:
         is_about = story.trigger.event_id in named.visit.event_ids
-        current = self.instruction_of(named.row.visit_id)
+        current = self.book.instruction_of(named.row.visit_id)
         if not is_about and (current is None or not current.is_open):
             return []
         verdict = PointVerdict.NONE
@@ -279,10 +243,10 @@ class State:
             verdict = point_of(named.visit, story.trigger.event_id)
         situation = self.situation(named, story, verdict)
         self._free_slot_if_finished(situation)
-        facts = diverting.react(situation, self._judge.ruleset, self.sites(without=named.row.visit_id))
+        facts = diverting.react(situation, self._judge.ruleset, self.book.sites(without=named.row.visit_id))
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
-        return [given for key in issued if (given := self.instructions.get(key)) is not None]
+        return [given for key in issued if (given := self.book.instructions.get(key)) is not None]
 
     def _settle_ids(self, naming: Naming) -> None:
         for named in naming.named:
@@ -291,22 +255,13 @@ class State:
         for row in naming.merged:
             self.rows.put(row.visit_id, row)
             assert row.alias_of is not None
-            self._hand_over(row.visit_id, row.alias_of)
-
-    def _hand_over(self, old: str, new: str) -> None:
-        """Decisions and instructions of a merged id belong to the survivor."""
-        for decision in self.decisions.of_group(old):
-            self._put_decision(decision.decision_id, replace(decision, visit_id=new))
-        for instruction in self.instructions.of_group(old):
-            self.instructions.put(instruction.instruction_id, replace(instruction, visit_id=new))
+            self.book.hand_over(row.visit_id, row.alias_of)
 
     def _withdraw(self, row: Registered) -> None:
-        instruction = self.instruction_of(row.visit_id)
+        instruction = self.book.instruction_of(row.visit_id)
         if instruction is not None and instruction.is_open:
             self.carry_out([diverting.withdrawn(instruction, now=self._now)])
-        decision = self.decision_of(row.visit_id)
-        if decision is not None:
-            self._put_decision(decision.decision_id, replace(decision, is_current=False, holds_slot=False))
+        self.book.end_decision(row.visit_id)
 
     def _free_slot_if_finished(self, situation: deciding.Situation) -> None:
         decision, fact = situation.decision, situation.trigger.fact
@@ -314,25 +269,7 @@ class State:
             return
         is_finished = isinstance(fact, CustomsNotice) and fact.status == "INSPECTION_FINISHED"
         if is_finished or situation.visit.ended_at is not None:
-            self._put_decision(decision.decision_id, replace(decision, holds_slot=False))
-
-    def _mirror(self, recorded: Recorded) -> None:
-        fact = recorded.fact
-        if isinstance(fact, DiversionDecided):
-            previous = self.decision_of(fact.visit_id)
-            if previous is not None:
-                self._put_decision(previous.decision_id, replace(previous, is_current=False, holds_slot=False))
-            row = mirror.decision(fact, recorded.position)
-            self._put_decision(row.decision_id, row)
-        elif isinstance(fact, InstructionIssued):
-            self._put_instruction(mirror.instruction(fact, recorded.position), recorded)
-        elif isinstance(fact, InstructionChanged):
-            row_before = self.instructions.get(fact.instruction_id)
-            assert row_before is not None
-            self._put_instruction(mirror.stepped(row_before, fact), recorded)
-            self._free_slot_if_ended(fact)
-        elif isinstance(fact, AlertRaised) and fact.alert_id not in self.alerts:
-            self.alerts.put(fact.alert_id, mirror.alert(fact, recorded.position))
+            self.book.free_slot(decision)
 
     def _mail(self, recorded: Recorded) -> None:
         """A mailing's own step, or a scan of its item, moves it on."""
@@ -354,34 +291,6 @@ class State:
             record = orjson.dumps(row, option=orjson.OPT_UTC_Z).decode()
             key = f"certificate:{row.mailing_id}"
             self.announce(key, event_id=recorded.event_id, type=row.state, record=record)
-
-    def _free_slot_if_ended(self, fact: InstructionChanged) -> None:
-        decision = self.decision_of(fact.visit_id)
-        if fact.step in ("CANCELLED", "EXPIRED") and decision is not None and decision.holds_slot:
-            self._put_decision(decision.decision_id, replace(decision, holds_slot=False))
-
-    def _put_decision(self, decision_id: str, decision: Decision) -> None:
-        self.decisions.put(decision_id, decision)
-        slot = _slot(decision)
-        if slot is not None or self.slots.get(decision_id) is not None:
-            self.slots.put(decision_id, slot)
-
-    def _put_instruction(self, row: Instruction, recorded: Recorded) -> None:
-        self.instructions.put(row.instruction_id, row)
-        if row.facility_code:
-            self.announce(
-                f"instructions:{row.facility_code}",
-                event_id=recorded.event_id,
-                type=recorded.fact.kind,
-                record=row.instruction_id,
-                subject=row.container_number,
-            )
-
-
-def _slot(decision: Decision) -> Reservation | None:
-    if not decision.holds_slot or decision.reserves is None:
-        return None
-    return Reservation(decision.visit_id, decision.reserves, decision.has_plug)
 
 
 def _own_id(fact: Event, number: int) -> str:
