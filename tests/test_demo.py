@@ -268,6 +268,16 @@ def test_a_box_routed_to_inspection_goes_there_before_it_leaves():
     assert commands[0].endswith("/acknowledge")
 
 
+def test_a_box_routed_to_the_scanner_is_scanned_there():
+    number, said = one_import_box("SCAN", Path.SCAN)
+    assert movements_of(said, number)[:4] == [
+        ("DISC", "XMHT", None),
+        ("GTOT", "XMHT", "XMSC1"),
+        ("GTIN", "XMSC1", None),
+        ("INSP", "XMSC1", None),
+    ]
+
+
 def test_a_box_released_at_the_ship_is_never_set_down():
     number, said = one_import_box("DIRECT_RELEASE", Path.GREEN)
     assert movements_of(said, number)[:2] == [("DISC", "XMHT", None), ("GTOT", "XMHT", None)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from web.demo import cast, messages, papers, yard
@@ -26,7 +27,9 @@ def cleared(stay: Stay, *, at: datetime) -> Scene:
     """From wherever the papers stand to the release of every declaration, by way of the inspection yard if need be."""
     at = yield from _second_thoughts(stay, at=at)
     if _wants_a_look(stay):
-        at = yield from yard.sent_to_site(stay, at=at)
+        is_scan = not stay.was_sent and all(_path(bill) is not Path.INSPECT for bill in stay.declared_bills)
+        sites = (cast.SCANNER, cast.INSPECTION_YARD) if is_scan else (cast.INSPECTION_YARD,)
+        at = yield from yard.sent_to_site(stay, *sites, at=at)
     if stay.is_at_site:
         at = yield from _seen_at_site(stay, at=at)
     waiting = [bill for bill in stay.declared_bills if _path(bill) is not Path.CLEARED]
@@ -107,15 +110,23 @@ def _wants_a_look(stay: Stay) -> bool:
 
 def _seen_at_site(stay: Stay, *, at: datetime) -> Scene:
     """A box that customs wanted is looked at; one that a rule sent is looked at or waved through."""
-    wanted = [bill for bill in stay.declared_bills if _path(bill) in _WANTED] or stay.declared_bills
-    if _wants_a_look(stay):
-        return (yield from yard.looked_at(stay, wanted, at=at))
+    wanted = [bill for bill in stay.declared_bills if _path(bill) in _WANTED]
     silent = [bill for bill in stay.declared_bills if _path(bill) is Path.SILENT]
-    at += stay.minutes(10, 30)
-    if stay.rng.random() < 0.6:
-        at = yield from papers.noticed(stay.pen, silent, "INSPECTION_ORDERED", at=at, container=stay.container)
-        return (yield from yard.looked_at(stay, silent, at=at))
-    return (yield from papers.noticed(stay.pen, silent, "NO_INSPECTION", at=at, container=stay.container))
+    if stay.facility == cast.SCANNER:
+        at = yield from yard.scanned(stay, at=at)
+        return (yield from _judged(stay, wanted or silent, opens=0.15, at=at + stay.minutes(4, 15)))
+    if _wants_a_look(stay):
+        return (yield from yard.looked_at(stay, wanted or list(stay.declared_bills), at=at))
+    return (yield from _judged(stay, silent, opens=0.6, at=at + stay.minutes(10, 30)))
+
+
+def _judged(stay: Stay, bills: Sequence[Bill], *, opens: float, at: datetime) -> Scene:
+    """The officer orders the box to be opened, as often as `opens` says, or needs no inspection."""
+    if stay.rng.random() >= opens:
+        return (yield from papers.noticed(stay.pen, bills, "NO_INSPECTION", at=at, container=stay.container))
+    at = yield from papers.noticed(stay.pen, bills, "INSPECTION_ORDERED", at=at, container=stay.container)
+    at = yield from yard.sent_to_site(stay, cast.INSPECTION_YARD, at=at)
+    return (yield from yard.looked_at(stay, bills, at=at))
 
 
 def _path(bill: Bill) -> Path | None:

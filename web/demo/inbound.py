@@ -43,7 +43,7 @@ def after_discharge(scenario: Scenario, stay: Stay, order: Instruction | None, *
 
 def _import(stay: Stay, order: Instruction | None, *, at: datetime) -> Story:
     at = yield from yard.follow(stay, order, at=at)
-    if stay.consignment.leaves_unreleased:
+    if stay.consignment.leaves_unreleased and not stay.is_at_site:
         yield from tell(stay.pen, stay.movement("GTOT", at + stay.minutes(5, 12)))
         yield from clearing.cleared(stay, at=at + stay.minutes(30, 60))
         return

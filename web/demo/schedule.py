@@ -100,7 +100,7 @@ def _discharge_list(rng: Random, packer: Packer) -> tuple[Consignment, ...]:
     # A shared box and the second box of a bill go by papers of their own: they take no card.
     paths[1:1], paths[3:3] = [Path.GREEN], [Path.GREEN]
     inbound = [packer.full_box(slot, Kind.IMPORT, path) for slot, path in enumerate(paths)]
-    hasty = paths.index(Path.GREEN)
+    hasty = next((slot for slot, path in enumerate(paths) if slot > 3 and path is Path.GREEN), 4)
     inbound[hasty] = replace(inbound[hasty], leaves_unreleased=number % _HASTY_EVERY == 1)
     inbound[1] = packer.groupage(inbound[1])
     inbound[2:4] = packer.two_on_one_bill(inbound[2], inbound[3])

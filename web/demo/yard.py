@@ -136,21 +136,28 @@ def back_to_terminal(stay: Stay, *, at: datetime) -> Scene:
     return (yield from set_down(stay, at=at + 9 * _MINUTE, position=_yard_slot(stay)))
 
 
-def sent_to_site(stay: Stay, *, at: datetime) -> Scene:
-    """Waits for the instruction that sends the box to the site; failing that, customs sends a lorry of its own."""
+def sent_to_site(stay: Stay, *sites: str, at: datetime) -> Scene:
+    """Waits for the instruction that sends the box to one of the sites; failing it, the box is driven to the first."""
     for _ in range(_PATIENCE):
-        if stay.is_at_site:
+        if stay.facility in sites:
             return at
         at += 15 * _MINUTE
         answer = yield Wait(at, stay.container)
         order = answer.standing
         if order and order.instruction_id != stay.carried:
             at = yield from follow(stay, order, at=at)
-    return at if stay.is_at_site else (yield from to_site(stay, cast.INSPECTION_YARD, at=at))
+    return (yield from to_site(stay, sites[0], at=at))
+
+
+def scanned(stay: Stay, *, at: datetime) -> Scene:
+    """Through the scanner, without being opened."""
+    at += stay.minutes(8, 25)
+    yield from tell(stay.pen, stay.movement("INSP", at, position="LANE 1"))
+    return at
 
 
 def looked_at(stay: Stay, bills: Sequence[Bill], *, at: datetime) -> Scene:
-    """Scanned or opened in the inspection yard for these bills; now and then something is found and the box stays."""
+    """Opened in the inspection yard for these bills; now and then something is found and the box stays."""
     site = stay.facility
     at += stay.minutes(6, 20)
     at = yield from papers.noticed(stay.pen, bills, "INSPECTION_STARTED", at=at, container=stay.container, site=site)
