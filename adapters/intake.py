@@ -6,16 +6,14 @@ Nothing is refused here that can be kept: a body that cannot be cut into items i
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.registry import DECODERS, identity, reference
 from adapters.rejection import Reason, Rejected, Warned
-from adapters.seam import Accepted, Item, Message, SenderProfile
+from adapters.seam import Accepted, Item, Message, Refused, SenderProfile, guarded
 from port.draft import Draft, DraftItem, Note, Refusal
 
-_log = logging.getLogger("digital_port.intake")
 WHOLE_BODY = "$"
 
 
@@ -54,18 +52,21 @@ def receive(
 
 
 def _items(message: Message, format: str, sender: SenderProfile) -> Iterator[DraftItem]:
-    try:
-        items = [_item(item) for item in DECODERS[format](message, sender)]
-    except Rejected as rejected:
-        items = [_refused_whole(rejected)]
-    except Exception:  # noqa: BLE001  # the decoder's fault must not lose the message: it is kept and refused as ours
-        _log.exception("decoder %s failed", format)
-        items = [_refused_whole(Rejected(Reason.INTERNAL_ERROR))]
-    yield from items or [_refused_whole(Rejected(Reason.NO_ITEMS))]
+    """A body that is refused whole is one refused item, and so is one that holds nothing."""
+
+    def decoded() -> Iterator[Item]:
+        yield from DECODERS[format](message, sender)
+
+    taken: list[Item] = []
+    for item in guarded(decoded(), path=WHOLE_BODY):
+        if isinstance(item, Refused) and item.path == WHOLE_BODY:
+            taken.clear()
+        taken.append(item)
+    yield from [_item(item) for item in taken] or [_nothing()]
 
 
-def _refused_whole(rejected: Rejected) -> DraftItem:
-    return DraftItem(WHOLE_BODY, None, error=_refusal(rejected))
+def _nothing() -> DraftItem:
+    return DraftItem(WHOLE_BODY, None, error=_refusal(Rejected(Reason.NO_ITEMS)))
 
 
 def _item(item: Item) -> DraftItem:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from adapters.edifact import EdiMessage, messages
 from adapters.edifact_text import BEFORE_A_TAG, open_text, part, split_segment, split_text
 from adapters.rejection import Reason, Rejected
-from adapters.seam import Decode, Item, Message, Refused, SenderProfile, limited
+from adapters.seam import Decode, Item, Message, SenderProfile, guarded, limited
 from port.actor import Role
 
 _log = logging.getLogger(__name__)
@@ -69,13 +69,10 @@ def find_header(body: bytes) -> InterchangeHeader | None:
 def _decode_one(
     types: Mapping[str, MessageType], edi: EdiMessage, message: Message, *, sender: SenderProfile
 ) -> Iterator[Item]:
-    try:
+    def read() -> Iterator[Item]:
         yield from _find_type(types, edi, sender).decode(edi, message, sender)
-    except Rejected as refusal:
-        yield Refused(refusal, edi.path, tuple(edi.warnings))
-    except Exception:  # noqa: BLE001  one message of an interchange: the others must not suffer for it
-        _log.exception("message %d of type %s could not be read", edi.number, edi.message_type)
-        yield Refused(Rejected(Reason.INTERNAL_ERROR, edi.path), edi.path, tuple(edi.warnings))
+
+    return guarded(read(), path=edi.path, warnings=tuple(edi.warnings))
 
 
 def _find_type(types: Mapping[str, MessageType], edi: EdiMessage, sender: SenderProfile) -> MessageType:

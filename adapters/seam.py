@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from adapters.rejection import Reason, Rejected, Warned
 from events.types import OutsideFact
 from port.actor import Role
 
+_log = logging.getLogger("digital_port.adapters")
 MAX_ITEMS = 10_000
 # A sender's clock may be this much ahead of ours.
 CLOCK_TOLERANCE = timedelta(minutes=15)
@@ -116,3 +118,18 @@ def refuse_future(at: datetime | None, received_at: datetime, *, where: str) -> 
             where,
             message=f"{at.isoformat()} is after the time we received it, {received_at.isoformat(timespec='seconds')}.",
         )
+
+
+def guarded(items: Iterator[Item], *, path: str, warnings: tuple[Warned, ...] = ()) -> Iterator[Item]:
+    """The items of one message; what it raises refuses that message alone, and a fault of ours is told as ours.
+
+    The broad except that ARCHITECTURE grants to one message of an interchange, a body of JSON being an interchange of
+    one: whatever a decoder does wrong, the message is kept, and the others do not suffer for it.
+    """
+    try:
+        yield from items
+    except Rejected as refusal:
+        yield Refused(refusal, path, warnings)
+    except Exception:  # noqa: BLE001  # see above
+        _log.exception("a message could not be read: %s", path or "the whole body")
+        yield Refused(Rejected(Reason.INTERNAL_ERROR, path), path, warnings)

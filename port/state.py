@@ -228,10 +228,8 @@ class State:
         given: list[Instruction] = []
         for named in story.naming.named:
             given += self._react(named, story)
-        self._verdict = verdicts.add(
-            self._verdict, story, before=before, rows_before=rows_before, evidence=self._evidence,
-            instructions=self.book.instructions_of, given=given,
-        )  # fmt: skip
+        known = verdicts.Known(before, rows_before, self._evidence, self.book.instructions_of)
+        self._verdict = verdicts.add(self._verdict, story, known, given=given)
 
     def _react(self, named: Named, story: Story) -> list[Instruction]:
         is_about = story.trigger.event_id in named.visit.event_ids

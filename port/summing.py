@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any  # a dossier's fields by name
 
 from events.types import DeclarationLine, PartyNominated, PartyRef, Recorded, VesselRef
 from port.calls import ref_aliases
@@ -32,17 +33,13 @@ def dossier_of(
 ) -> Dossier:
     """The visit's whole public record; `facts` are all of the container's."""
     roles = {recorded.sender: recorded.sender_role for recorded in facts}
+    box = visit.equipment
     return Dossier(
+        **_facets_of(visit, roles),
         visit_id=visit_id,
         container_number=visit.container_number,
         direction=visit.direction.value if visit.direction else None,
         is_laden=visit.is_laden,
-        movement=visit.movement.value,
-        customs=visit.customs.value,
-        customs_arrival=visit.customs_arrival.value,
-        carrier=visit.carrier.value,
-        charges=visit.charges.value,
-        facet_facts={name: Stamp(fact.at, roles.get(fact.sender, "")) for name, fact in visit.facet_facts},
         is_past_point=not visit.is_expected,
         is_withdrawn=False,
         is_expected=visit.is_expected,
@@ -52,18 +49,30 @@ def dossier_of(
         facilities=visit.facility_codes,
         facility_code=visit.facility_code,
         to_facility_code=visit.to_facility_code,
-        position=visit.equipment.position,
-        iso_equipment_code=visit.equipment.iso_equipment_code,
-        seals=visit.equipment.seals,
-        gross_mass_kg=visit.equipment.gross_mass_kg,
+        position=box.position,
+        iso_equipment_code=box.iso_equipment_code,
+        seals=box.seals,
+        gross_mass_kg=box.gross_mass_kg,
         documents=tuple(_document(document) for document in visit.documents),
         instruction=_instruction(instruction, because_of),
         entry_call=_call(visit.entry_call),
         exit_call=_call(visit.exit_call),
         movement_senders=tuple(sorted({movement.sender for movement in visit.movements})),
         nominees=nominees_of(facts, visit_id),
-        last_fact=_stamp(visit.last_fact, roles),
     )
+
+
+def _facets_of(visit: Visit, roles: Mapping[str, str]) -> dict[str, Any]:
+    """The facets and what each rests on."""
+    return {
+        "movement": visit.movement.value,
+        "customs": visit.customs.value,
+        "customs_arrival": visit.customs_arrival.value,
+        "carrier": visit.carrier.value,
+        "charges": visit.charges.value,
+        "facet_facts": {name: Stamp(fact.at, roles.get(fact.sender, "")) for name, fact in visit.facet_facts},
+        "last_fact": _stamp(visit.last_fact, roles),
+    }
 
 
 def withdrawn_dossier(row: Registered, before: Dossier) -> Dossier:

@@ -27,16 +27,17 @@ class Verdict:
     is_late: bool = False
 
 
-def add(
-    verdict: Verdict,
-    story: Story,
-    *,
-    before: Story | None,
-    rows_before: Sequence[Registered],
-    evidence: Evidence,
-    instructions: Callable[[str], list[Instruction]],
-    given: Sequence[Instruction],
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known when the fact came: the container as judged before in this batch, or else its register rows."""
+
+    before: Story | None
+    rows: Sequence[Registered]
+    evidence: Evidence
+    instructions: Callable[[str], list[Instruction]]
+
+
+def add(verdict: Verdict, story: Story, known: Known, *, given: Sequence[Instruction]) -> Verdict:
     """The verdict with one more container judged."""
     trigger: Recorded = story.trigger
     named = [one for one in story.naming.named if trigger.event_id in one.visit.event_ids]
@@ -46,12 +47,12 @@ def add(
     fact = trigger.fact
     if isinstance(fact, EquipmentEvent):
         for one in named:
-            verdict = _of_movement(verdict, one, trigger, instructions)
+            verdict = _of_movement(verdict, one, trigger, instructions=known.instructions)
         if _told_before(story, trigger):
             return replace(verdict, outcome="duplicate")
-        is_old = _is_overtaken(story, trigger) and not _has_changed(story, before, rows_before)
+        is_old = _is_overtaken(story, trigger) and not _has_changed(story, known.before, known.rows)
         return replace(verdict, outcome="stale") if is_old else verdict
-    if isinstance(fact, CustomsNotice) and _is_older_notice(fact, trigger, evidence):
+    if isinstance(fact, CustomsNotice) and _is_older_notice(fact, trigger, known.evidence):
         return replace(verdict, outcome="stale")
     return verdict
 
@@ -63,7 +64,7 @@ def _given(instruction: Instruction) -> GivenInstruction:
 
 
 def _of_movement(
-    verdict: Verdict, named: Named, trigger: Recorded, instructions: Callable[[str], list[Instruction]]
+    verdict: Verdict, named: Named, trigger: Recorded, *, instructions: Callable[[str], list[Instruction]]
 ) -> Verdict:
     """The first instruction for a telling of the point; LATE_REPORT when the box has moved on since."""
     if point_of(named.visit, trigger.event_id) is PointVerdict.LATE_REPORT:
