@@ -29,6 +29,7 @@ from events.types import (
     DiversionDecided,
     EquipmentEventType,
     InstructionIssued,
+    InstructionStep,
     NoticeStatus,
     PartyNominated,
     Point,
@@ -226,5 +227,8 @@ def test_the_last_fact_is_the_last_to_happen_and_no_plan():
 def test_every_type_and_notice_has_words_and_none_says_targeting():
     assert set(wording.MOVEMENTS) == set(EquipmentEventType)
     assert set(wording.NOTICES) == set(NoticeStatus)
+    assert set(wording.ROUTES) == set(Route)
+    # A step without words would take the whole timeline down with it.
+    assert set(wording.STEPS) == set(InstructionStep)
     titles = [*wording.MOVEMENTS.values(), *wording.NOTICES.values(), *wording.ROUTES.values(), *wording.STEPS.values()]
     assert not [zh for zh, _ in titles if "布控" in zh]

@@ -69,6 +69,7 @@ ROUTES: dict[Route, Title] = {
     Route.HOLD: ("等待海关", "With customs"),
 }
 STEPS: dict[InstructionStep, Title] = {
+    InstructionStep.CONFIRMED: ("指令依据更新", "Instruction confirmed"),
     InstructionStep.ACKNOWLEDGED: ("指令已确认", "Instruction acknowledged"),
     InstructionStep.EXECUTED: ("指令已执行", "Instruction executed"),
     InstructionStep.CANCELLED: ("指令已取消", "Instruction cancelled"),
