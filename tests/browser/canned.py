@@ -173,7 +173,12 @@ LINES = [
         "Discharged",
         tellings=2,
         details={"position": "A12-03-2", "seals": ["AB123"]},
-        differences=[{"field": "grossMassKg", "values": [{"source": "terminal", "value": 24310}, {"source": "tally", "value": 24180}]}],
+        differences=[
+            {
+                "field": "grossMassKg",
+                "values": [{"source": "terminal", "value": 24310}, {"source": "tally", "value": 24180}],
+            }
+        ],
     ),
     line("e6", "2026-11-21T08:40:00+08:00", "审单中", "Under review", source=CUSTOMS, place=None),
     line("e7", "2026-11-21T08:58:00+08:00", "移箱", "Shifted in the yard", state="RETRACTED"),

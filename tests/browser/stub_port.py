@@ -61,6 +61,7 @@ class StubPort:
         self.sent: list[tuple[str, Any]] = []
         self.subscribed: list[Json] = []
         self.is_feed_open = True
+        self.has_no_timeline = False
         self.url = ""
         self._epoch = 1
         self._sockets: dict[WebSocket, set[str]] = {}
@@ -192,6 +193,8 @@ class StubPort:
 
     async def timeline(self, request: Request) -> Response:
         record = self.records.get(request.path_params["number"])
+        if self.has_no_timeline:
+            return problem(500, "INTERNAL_ERROR", "Something went wrong here.")
         if not record:
             return JSONResponse(canned.NOT_REPORTED, 404)
         number = record["equipmentReference"]
@@ -258,7 +261,10 @@ class StubPort:
             body = await request.json()
             self.mailings.insert(0, canned.mailing("m-new", certificateNumber=body["certificateNumber"]))
             return JSONResponse(self.mailings[0], 201)
-        return JSONResponse({"certificates": self.mailings, "next": None})
+        shown = self.mailings
+        if canned.KEYS[request.cookies["dp"]]["role"] == "courier":
+            shown = [{**mailing, "certificateNumber": None} for mailing in shown]
+        return JSONResponse({"certificates": shown})
 
     async def certificate(self, request: Request) -> Response:
         return JSONResponse(self._mailing(request))

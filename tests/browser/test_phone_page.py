@@ -273,7 +273,19 @@ def test_the_timeline_shows_corrections_as_corrections_and_differences(phone: Ta
     expect(now).to_contain_text("Reports differ: Gross mass, kg 24310 (Terminal) / 24180 (Tally)")
     expect(page.locator("#e7")).to_contain_text("Withdrawn")
     expect(page.locator("#e2.EST")).to_contain_text("Estimated: Gated in")
-    expect(page.locator("#e6")).to_contain_text("Customs 厦门海关")
+    expect(page.locator("#e6")).to_contain_text("Customs · 厦门海关")
+
+
+def test_a_timeline_that_cannot_be_had_is_said_and_asked_for_again(phone: Tab):
+    page = phone.page
+    page.clock.install()
+    phone.port.has_no_timeline = True
+    phone.open(f"/#/c/{IMPORT_BOX}")
+    live(page)
+    expect(page.locator("main")).to_contain_text("Timeline: The port cannot be reached")
+    phone.port.has_no_timeline = False
+    page.clock.run_for(31_000)
+    expect(page.locator(".line")).to_have_count(len(canned.LINES))
 
 
 def test_an_earlier_stay_is_called_one_and_does_not_follow_the_latest(phone: Tab):

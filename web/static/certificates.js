@@ -72,7 +72,7 @@ function Mailing({ mailing, role, onDone }) {
     });
   const allowed = ACTIONS.filter(({ roles, states }) => roles.includes(role) && states.includes(mailing.state));
   return html`<article class="card">
-    <h2 class="digits">${mailing.certificateNumber}</h2>
+    <h2 class="digits">${mailing.certificateNumber ?? mailing.itemID ?? t("certificates")}</h2>
     <p class="sub">${[mailing.locker, mailing.itemID].filter(Boolean).join(" · ")}</p>
     <${Steps} mailing=${mailing} />
     ${shownOnce && html`<div class="code" role="status"><p>${t("pickupCode")}</p>

@@ -5,7 +5,7 @@
     try {
       return localStorage.getItem(name);
     } catch {
-      return null; // Storage may be forbidden.
+      // Storage may be forbidden.
     }
   };
   const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -185,9 +185,9 @@ export function watch(number, visit, { onView, onSignedOut }) {
     try {
       const { visitID, version, lines } = await ask(`${address}/timeline${query}`);
       linesOf = `${visitID} ${version}`;
-      merge({ lines });
-    } catch (error) {
-      if (!(error instanceof Refused)) merge({ isDown: true });
+      merge({ lines, hasNoLines: false });
+    } catch {
+      merge({ lines: null, hasNoLines: true });
     }
   }
 
@@ -211,7 +211,8 @@ export function watch(number, visit, { onView, onSignedOut }) {
   refresh().then(() => {
     if (!isStopped && view.problem?.status !== 422) stopFollowing = follow([`container:${number}`], { onTelling, onPhase });
   });
-  const poll = setInterval(() => view.phase !== "LIVE" && navigator.onLine && refresh(), POLL_MS);
+  const isWell = () => view.phase === "LIVE" && !view.isDown && !view.hasNoLines;
+  const poll = setInterval(() => isWell() || refresh(), POLL_MS);
   return () => {
     isStopped = true;
     clearInterval(poll);

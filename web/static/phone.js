@@ -108,8 +108,8 @@ function ContainerPage({ number, visit, view, copied, onCopy, bar, refusal }) {
       </div></div>
       <div class="column" key=${status ? "status" : "none"}>
         ${(status || problem?.status === 404) && html`<${Freshness} view=${view} />`}
-        ${visit && status && html`<p class="quiet note">${t("earlierVisit")} <a href=${`#/c/${number}`}>${t("latestVisit")}</a></p>`}
-        ${status && html`<${Holding} status=${status} /><${Readiness} status=${status} /><${Timeline} lines=${lines} />`}
+        ${visit && status && html`<p class="quiet live">${t("earlierVisit")} <a href=${`#/c/${number}`}>${t("latestVisit")}</a></p>`}
+        ${status && html`<${Holding} status=${status} /><${Readiness} status=${status} /><${Timeline} lines=${lines} isMissing=${view.hasNoLines} />`}
         ${problem && refusal}
         ${!status && !problem && (isDown ? html`<${Unreachable} />` : html`<p class="quiet waiting" role="status">${t("loading")}</p>`)}
       </div>

@@ -23,7 +23,8 @@ const toneIn = (tones, word) => Object.keys(tones).find((tone) => tones[tone].in
 export const tone = ({ headline }) => toneIn(HEADLINE_TONES, headline.code);
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
-const roleName = (role) => code("role", role?.toUpperCase());
+/** A role as a word; whoever is none is named as sent. */
+const roleName = (role) => (knows(`role.${role?.toUpperCase()}`) ? t(`role.${role.toUpperCase()}`) : role);
 const Stamp = ({ at }) => html`<time datetime=${at}>${moment(at)}</time>`;
 
 /** The word, huge, and what comes next: read out whenever it changes. */
@@ -58,7 +59,7 @@ export function Holding({ status }) {
     ${facets.instruction && html`<div><dt>${t("instruction")}</dt><dd><${Instruction} status=${status} /></dd></div>`}
     ${place && !facets.instruction && html`<div><dt>${t("place")}</dt><dd>${place}</dd></div>`}
     <div><dt>${t("lastFact")}</dt><dd>${status.lastFactAt
-      ? html`${ago(status.lastFactAt)}<span class="sub"><${Stamp} at=${status.lastFactAt} /> · ${status.lastFactSource}</span>`
+      ? html`${ago(status.lastFactAt)}<span class="sub"><${Stamp} at=${status.lastFactAt} /> · ${roleName(status.lastFactSource)}</span>`
       : t("noFactYet")}</dd></div>
   </dl>`;
 }
@@ -103,13 +104,13 @@ function Facet({ facet, value, fact }) {
   return html`<li>
     <span class="dot ${mood}"><${Icon} name=${mood} /></span>
     <span class="facet"><span class="name">${t(facet)}</span><b>${code(facet, value)}</b></span>
-    ${fact?.at && html`<span class="sub"><${Stamp} at=${fact.at} /><br />${fact.source}</span>`}
+    ${fact?.at && html`<span class="sub"><${Stamp} at=${fact.at} /><br />${roleName(fact.source)}</span>`}
   </li>`;
 }
 
 /** Newest first, as a parcel's. A correction shows both what was said and what replaced it. */
-export function Timeline({ lines }) {
-  if (!lines) return null;
+export function Timeline({ lines, isMissing }) {
+  if (!lines) return isMissing && html`<p class="card quiet">${t("timeline")}: ${t("unreachable")}</p>`;
   const byID = new Map(lines.map((line) => [line.eventID, line]));
   const corrections = new Set(lines.map((line) => line.correctedBy).filter(Boolean));
   let heading = "";
@@ -139,7 +140,7 @@ function Line({ line, replacement, isCorrection }) {
         ${line.state === "SUPERSEDED" && html`<span class="tag warn">${t("replaced")}</span>`}
         ${isCorrection && html`<span class="tag">${t("correction")}</span>`}</p>
       ${replacement && html`<p class="sub">${t("replacedBy")} ${say(replacement.title)}, ${moment(replacement.at ?? replacement.receivedAt)}</p>`}
-      <p class="sub">${joined(line.place, `${roleName(role)} ${name ?? ""}`)}</p>
+      <p class="sub">${joined(line.place, roleName(role), name !== roleName(role) && name)}</p>
       <${Details} details=${line.details} />
       ${line.tellings > 1 && html`<p class="sub">${t("reportedTimes", line.tellings)}</p>`}
       ${(line.differences ?? []).map(({ field, values }) => html`<p class="sub differ">

@@ -112,6 +112,7 @@ export default {
   "state.ACKNOWLEDGED": "acknowledged",
   "state.EXECUTED": "executed",
   "state.CANCELLED": "cancelled",
+  "state.CONFIRMED": "confirmed by customs",
   "state.EXPIRED": "expired",
   precaution: "a precaution, not a customs order",
   "role.TERMINAL": "Terminal",

@@ -112,6 +112,7 @@ export default {
   "state.ACKNOWLEDGED": "码头已确认",
   "state.EXECUTED": "已执行",
   "state.CANCELLED": "已取消",
+  "state.CONFIRMED": "已由海关确认",
   "state.EXPIRED": "已过期",
   precaution: "预防性安排，非海关指令",
   "role.TERMINAL": "码头",
