@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Page, expect
@@ -62,3 +62,12 @@ def tab(
     finally:
         context.close()
     assert opened.complaints == []
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Waits, while the page goes on, for something that only the stub knows."""
+    for _ in range(SOON // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it did not come about in time")

@@ -60,6 +60,7 @@ class StubPort:
         self.refuses_override: Json | None = None
         self.sent: list[tuple[str, Any]] = []
         self.subscribed: list[Json] = []
+        self.cancelled_meanwhile: set[str] = set()
         self.is_feed_open = True
         self.has_no_timeline = False
         self.url = ""
@@ -210,7 +211,8 @@ class StubPort:
     async def step_instruction(self, request: Request) -> Response:
         state = {"acknowledge": "ACKNOWLEDGED", "execute": "EXECUTED"}[request.path_params["step"]]
         [found] = [i for i in self.instructions if i["instructionID"] == request.path_params["id"]]
-        if found["state"] == "CANCELLED":
+        if found["instructionID"] in self.cancelled_meanwhile:
+            found["state"] = "CANCELLED"
             return problem(409, "INSTRUCTION_ENDED", "This instruction was cancelled.", current=found)
         found.update({"state": state, f"{state.lower()}At": "2026-11-21T09:25:00+08:00"})
         return JSONResponse(found)

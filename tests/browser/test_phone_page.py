@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 import canned
-from build_pages import SOON, Tab, tab
+from build_pages import Tab, tab, until
 from canned import EXPORT_BOX, GONE_BOX, HELD_BOX, IMPORT_BOX, READY_BOX, SCAN_BOX
 from stub_port import StubPort, filled, serve
 
@@ -31,15 +31,6 @@ def phone(chromium: Browser, port: StubPort) -> Iterator[Tab]:
 def live(page: Page) -> None:
     """Waits until the page follows the feed."""
     expect(page.locator(".live .pulse")).to_be_visible()
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Waits, while the page goes on, for something that only the stub knows."""
-    for _ in range(SOON // 50):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it did not come about in time")
 
 
 @pytest.mark.parametrize(
