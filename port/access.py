@@ -108,6 +108,11 @@ def may_see_instructions(actor: Actor, facility_code: str | None) -> bool:
     return actor.is_hub if facility_code is None else actor.may_speak_for(facility_code)
 
 
+def has_instructions(actor: Actor) -> bool:
+    """Whether the role works boxes at all, or orders them worked."""
+    return actor.role is Role.CUSTOMS or actor.role in _TERMINALS
+
+
 def may_see_call(actor: Actor, facilities: Iterable[str], senders: Iterable[str]) -> bool:
     """A vessel call: those it concerns, and everybody who moves cargo through the port (schedules are public there)."""
     del facilities, senders

@@ -98,15 +98,16 @@ class Book:
             row_before = self.instructions.get(fact.instruction_id)
             assert row_before is not None
             self._put_instruction(mirror.stepped(row_before, fact), recorded)
-            self._free_slot_if_ended(fact)
+            self._free_slot_if_ended(fact, row_before.decision_id)
         elif isinstance(fact, AlertRaised) and fact.alert_id not in self.alerts:
             self.alerts.put(fact.alert_id, mirror.alert(fact, recorded.position))
             self._tell_officers(recorded, fact.alert_id, fact.container_number or "")
 
-    def _free_slot_if_ended(self, fact: InstructionChanged) -> None:
-        decision = self.decision_of(fact.visit_id)
+    def _free_slot_if_ended(self, fact: InstructionChanged, decision_id: str) -> None:
+        """The bay of the decision that instructed; one that supersedes it has a bay of its own and keeps it."""
+        decision = self.decisions.get(decision_id)
         if fact.step in ("CANCELLED", "EXPIRED") and decision is not None and decision.holds_slot:
-            self._put_decision(decision.decision_id, replace(decision, holds_slot=False))
+            self.free_slot(decision)
 
     def _tell_officers(self, recorded: Recorded, named: str, container_number: str) -> None:
         told = {"kind": recorded.fact.kind, "id": named, "equipmentReference": container_number}

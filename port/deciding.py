@@ -138,7 +138,9 @@ def instruct(situation: Situation, decision: DiversionDecided, current: Instruct
 
 
 def _point(visit: Visit) -> Point:
-    return Point.GATE_IN if visit.direction == "EXPORT" else Point.DISCHARGE
+    """What it came in by; where nobody reported that, the way it goes tells."""
+    came_by_gate = visit.direction == "EXPORT" if visit.opening is None else visit.opening.type_code == "GTIN"
+    return Point.GATE_IN if came_by_gate else Point.DISCHARGE
 
 
 def alerts_of(situation: Situation, outcome: Outcome) -> list[Event]:
@@ -147,7 +149,7 @@ def alerts_of(situation: Situation, outcome: Outcome) -> list[Event]:
 
 def alert(situation: Situation, code: str, detail: str = "") -> AlertRaised:
     return AlertRaised(
-        alert_id=derived_id("alert", code, situation.visit_id, situation.trigger.event_id),
+        alert_id=derived_id("alert", code, situation.visit_id, situation.trigger.event_id or str(situation.position)),
         code=code,
         visit_id=situation.visit_id,
         container_number=situation.visit.container_number,

@@ -21,14 +21,13 @@ from events.types import (
 )
 from port.deciding import Situation, alert, alerts_of, decided, instruct, step_of
 from port.diversion.capacity import SiteState
-from port.diversion.decide import Outcome, decide
+from port.diversion.decide import Outcome, decide, ordered_site
 from port.diversion.table import Ruleset
 from port.orders import Decision, Instruction
 from port.visit import Movement, MovementState, PointVerdict, Visit
 
 _ORDERS = frozenset({Reason.CUSTOMS_ORDER, Reason.RELEASED, Reason.NO_INSPECTION})
 _UNDECIDED = frozenset({Reason.NOT_DECLARED, Reason.DIRECTION_UNKNOWN})
-_RESTRICTING = frozenset({Route.HOLD, Route.INSPECTION, Route.SCAN})
 _T = EquipmentEventType
 
 
@@ -58,6 +57,17 @@ def decide_again(situation: Situation, ruleset: Ruleset, sites: SiteState) -> li
     return _new_decision(situation, outcome, situation.instruction, ruleset=ruleset, sites=sites)
 
 
+def decide_late(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Event]:
+    """For a box past its point of which no terminal was told, its point being reported late: as at the point."""
+    if situation.visit.ended_at is not None or not _is_routable(situation.visit):
+        return []
+    outcome = decide(situation.case, ruleset, draws=situation.draws, sites=sites)
+    if outcome.reason in _UNDECIDED:
+        return []
+    kept = _kept_override(situation)
+    return _new_decision(situation, kept or outcome, situation.instruction, ruleset=ruleset, sites=sites)
+
+
 def withdrawn(instruction: Instruction, *, now: datetime) -> InstructionChanged:
     """The instruction's point was withdrawn or corrected away."""
     return step_of(instruction, InstructionStep.CANCELLED, now, why="POINT_WITHDRAWN")
@@ -74,11 +84,6 @@ def override(
 
 
 _BAYS = frozenset({Route.INSPECTION, Route.SCAN})
-
-
-def is_in_port(visit: Visit) -> bool:
-    """Between entering and leaving, and not lost sight of."""
-    return visit.is_in_port
 
 
 def _housekeeping(situation: Situation) -> InstructionChanged | None:
@@ -115,7 +120,8 @@ def _fulfils(instruction: Instruction, movement: Movement, visit: Visit) -> bool
             return movement.type_code is _T.DROP
         case Route.INSPECTION | Route.SCAN:
             arrived = movement.type_code in (_T.GTIN, _T.INSP, _T.DROP)
-            return arrived and visit.movement is MovementState.AT_INSPECTION
+            is_there = instruction.place in (None, movement.facility_code)
+            return arrived and is_there and visit.movement is MovementState.AT_INSPECTION
         case _:
             return False
 
@@ -133,14 +139,14 @@ def _decide_if_due(
         return []
     outcome = decide(situation.case, ruleset, draws=situation.draws, sites=sites)
     if is_point:
-        kept = _kept_override(situation, outcome)
+        kept = _kept_override(situation)
         return _new_decision(situation, kept or outcome, instruction, ruleset=ruleset, sites=sites)
     if visit.movements:
         return _after_the_point(situation, outcome, instruction, ruleset=ruleset, sites=sites)
     return _in_advance(situation, outcome, ruleset=ruleset, sites=sites)
 
 
-def _kept_override(situation: Situation, outcome: Outcome) -> Outcome | None:
+def _kept_override(situation: Situation) -> Outcome | None:
     """An officer's advance override holds at the point."""
     decision = situation.decision
     if decision is None or decision.reason != Reason.OVERRIDE:
@@ -181,7 +187,8 @@ def _is_new_order(situation: Situation, decision: Decision, outcome: Outcome) ->
         return False
     if outcome.reason is Reason.NO_CAPACITY and outcome.rows:
         return False  # The table was asked, so no order stands behind it.
-    return (decision.route, decision.reason) != (outcome.route, outcome.reason)
+    is_elsewhere = outcome.place is not None and outcome.place == ordered_site(situation.case) != decision.place
+    return is_elsewhere or (decision.route, decision.reason) != (outcome.route, outcome.reason)
 
 
 def _new_decision(

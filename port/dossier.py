@@ -14,6 +14,10 @@ from datetime import datetime
 import orjson
 from pydantic import TypeAdapter
 
+from port.visit import IN_PORT
+
+_UNDECLARED = ("NOT_DECLARED", "REJECTED", "VOID")
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -154,6 +158,13 @@ class Dossier:
     nominees: tuple[Nominee, ...]
     last_fact: Stamp | None
     holder_since: datetime | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """In port and declared, so that it could be decided for, and nobody was ever told where to put it."""
+        is_routable = self.direction in ("IMPORT", "EXPORT") and self.is_laden is not False
+        is_known = is_routable and self.movement in IN_PORT and self.customs not in _UNDECLARED
+        return is_known and self.instruction is None
 
 
 _DOSSIER: TypeAdapter[Dossier] = TypeAdapter(Dossier)

@@ -21,7 +21,11 @@ class NotOpen(Conflict):
     """The instruction was cancelled or expired; the current one is told."""
 
     reason = "INSTRUCTION_NOT_OPEN"
-    fix = "carry out the current instruction instead"
+    fix = "carry out the current instruction, if there is one; else leave the box where it is"
+
+    def __init__(self, message: str, current: Instruction | None) -> None:
+        super().__init__(message)
+        self.current: Instruction | None = current
 
 
 class BoxGone(Conflict):
@@ -94,7 +98,8 @@ def _step(
         return row
     if not row.is_open:
         current = work.state.book.instruction_of(row.visit_id)
-        raise NotOpen(f"this instruction is {row.state.lower()}", current=current)
+        is_theirs = current is not None and access.may_see_instructions(actor, current.facility_code)
+        raise NotOpen(f"this instruction is {row.state.lower()}", current if is_theirs else None)
     changed = _changed(row, step, work, by=actor.party, why=None)
     work.append(changed, sender=actor.party, role=actor.role, identity=f"{step}|{instruction_id}")
     return work.state.book.instructions.get(instruction_id) or row

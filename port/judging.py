@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from events.types import DeclarationLodged, DiversionDecided, Recorded
+from events.types import DeclarationLodged, DiversionDecided, Recorded, Route
 from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
@@ -18,6 +18,8 @@ from port.draft import opaque_id
 from port.orders import Decision
 from port.register import Registered
 from port.visit import CutRules, DeclarationView, Visit, VisitDocument
+
+_AT_SITES = frozenset({Route.INSPECTION, Route.SCAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,13 @@ class Judge:
     rules: CutRules = field(default_factory=CutRules)
 
     def rules_with(self, customs_facilities: frozenset[str]) -> CutRules:
-        """The windows, with the facilities under customs' control as the database has them now."""
-        return replace(self.rules, customs_facilities=self.rules.customs_facilities | customs_facilities)
+        """The windows, with the facilities under customs' control as the database and the table have them now."""
+        sites = frozenset(site.code for site in self.ruleset.sites if not _AT_SITES.isdisjoint(site.kinds))
+        return replace(
+            self.rules,
+            customs_facilities=self.rules.customs_facilities | customs_facilities,
+            inspection_sites=self.rules.inspection_sites | sites,
+        )
 
 
 def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Registered:
@@ -50,6 +57,7 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Reg
         version=0,
         begun_at=None,
         is_expected=False,
+        is_overdue=False,
         record="",
     )
 
@@ -83,7 +91,8 @@ def _standings(document: VisitDocument, facts: Mapping[str, Recorded]) -> Iterab
     for declaration in active:
         lodged = facts[declaration.event_id].fact
         assert isinstance(lodged, DeclarationLodged)
-        yield gather.declared(document.reference, lodged, CustomsStatus(declaration.status.value), key=declaration.key)
+        status = CustomsStatus(declaration.status.value)
+        yield gather.declared(document.reference, lodged, status, key=declaration.key, site=declaration.ordered_site)
 
 
 def draws_for(judge: Judge, visit: Visit, trigger: Recorded, earlier: Decision | None) -> dict[str, float]:

@@ -17,6 +17,7 @@ from port.errors import NotAllowed, NothingThere
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS, Alert, Decision, Instruction, find_decision, find_instruction
 
 T = TypeVar("T")
+_ENDED = ("EXECUTED", "CANCELLED", "EXPIRED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +84,23 @@ def get_message(connection: Connection, actor: Actor, receipt_id: str) -> KeptMe
 def list_instructions(
     connection: Connection, actor: Actor, *, state: str | None, facility: str | None, after: str | None, limit: int
 ) -> Page[Instruction]:
-    """Instructions of the caller's facilities, oldest first.  Raises NotAllowed for a role that works no boxes."""
-    if not access.may_see_instructions(actor, None) and not actor.facilities:
+    """Instructions of the caller's facilities, oldest first; `state` "ended" has those done with, newest first.
+
+    Raises NotAllowed for a role that works no boxes.
+    """
+    if not access.has_instructions(actor):
         raise NotAllowed("instructions are for terminals, depots and customs")
-    query = select(INSTRUCTIONS).order_by(INSTRUCTIONS.c.position).limit(limit + 1)
+    is_ended, at = state == "ended", INSTRUCTIONS.c.position
+    query = select(INSTRUCTIONS).order_by(at.desc() if is_ended else at).limit(limit + 1)
     if not access.may_see_instructions(actor, None):
         query = query.where(INSTRUCTIONS.c.facility_code.in_(sorted(actor.facilities)))
     if state is not None:
-        query = query.where(INSTRUCTIONS.c.state == state)
+        query = query.where(INSTRUCTIONS.c.state.in_(_ENDED if is_ended else (state,)))
     if facility is not None:
         query = query.where(INSTRUCTIONS.c.facility_code == facility)
     if after is not None:
-        position = select(INSTRUCTIONS.c.position).where(INSTRUCTIONS.c.instruction_id == after).scalar_subquery()
-        query = query.where(INSTRUCTIONS.c.position > position)
+        last = select(at).where(INSTRUCTIONS.c.instruction_id == after).scalar_subquery()
+        query = query.where(at < last if is_ended else at > last)
     rows = [Instruction(**row) for row in connection.execute(query).mappings()]
     return Page(tuple(rows[:limit]), rows[limit - 1].instruction_id if len(rows) > limit else None)
 

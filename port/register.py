@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Text, bindparam, delete, func, insert, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, bindparam, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
@@ -20,8 +20,11 @@ _CHUNK = 500
 
 
 class VisitRow(SQLModel, table=True):
-    """One public visit id.  `founding_event_id` is the fact it was minted for; `alias_of` the id that answers for
-    it."""
+    """One public visit id.
+
+    `founding_event_id` is the fact it was minted for, `alias_of` the id that answers for it.  `is_overdue`: the box
+    stands past its point and could be decided for, and no terminal was ever told where to put it.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (Index("ix_visit_container", "container_number", "begun_at"),)
@@ -35,6 +38,7 @@ class VisitRow(SQLModel, table=True):
     version: int = 0
     begun_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     is_expected: bool = False
+    is_overdue: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
     record: str = Field(default="", sa_column=Column(Text, nullable=False))
 
 
@@ -94,6 +98,7 @@ class Registered:
     version: int
     begun_at: datetime | None
     is_expected: bool
+    is_overdue: bool
     record: str
 
 
@@ -128,6 +133,7 @@ _COLUMNS = (
     VISITS.c.version,
     VISITS.c.begun_at,
     VISITS.c.is_expected,
+    VISITS.c.is_overdue,
     VISITS.c.record,
 )
 _OF_CONTAINERS = select(*_COLUMNS).where(VISITS.c.container_number.in_(bindparam("numbers", expanding=True)))
@@ -164,7 +170,7 @@ def save(connection: Connection, rows: Sequence[Registered]) -> None:
     values = [{name: getattr(row, name) for name in Registered.__slots__} for row in rows]
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(VISITS)
-    changing = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "record")
+    changing = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "record")
     update = {name: getattr(statement.excluded, name) for name in changing}
     connection.execute(statement.on_conflict_do_update(index_elements=["visit_id"], set_=update), values)
 

@@ -106,7 +106,13 @@ class _Saver:
             return
         version = row.version + (record != row.record)
         self.rows[row.visit_id] = replace(
-            row, visit_key=key, version=version, begun_at=made.begun_at, is_expected=made.is_expected, record=record
+            row,
+            visit_key=key,
+            version=version,
+            begun_at=made.begun_at,
+            is_expected=made.is_expected,
+            is_overdue=made.is_overdue,
+            record=record,
         )
         if record != row.record:
             self.filings[row.visit_id] = filing

@@ -166,16 +166,15 @@ class State:
         return bool(facts)
 
     def decide_late(self, visit_id: str, trigger: Recorded) -> bool:
-        """Decide for a visit that has no decision; whether one was made."""
-        container_number = trigger.fact.container_number if isinstance(trigger.fact, AlertRaised) else None
-        if container_number is None:
-            return False
-        story = self.retell(container_number, trigger)
+        """Decide for a visit past its point of which no terminal was ever told; whether one is told now."""
+        assert isinstance(trigger.fact, AlertRaised)
+        assert trigger.fact.container_number is not None
+        story = self.retell(trigger.fact.container_number, trigger)
         named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
-        if named is None or self.book.decision_of(visit_id) is not None:
+        if named is None or self.book.instructions_of(visit_id):
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        facts = diverting.react(situation, self._judge.ruleset, self.book.sites(without=visit_id))
+        facts = diverting.decide_late(situation, self._judge.ruleset, self.book.sites(without=visit_id))
         self.carry_out(facts)
         return bool(facts)
 

@@ -32,7 +32,7 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a caller is told instead of an answer: what is wrong, where, and how to mend it."""
+    """What a caller is told instead of an answer: what is wrong, where, and how to mend it; `more` comes besides."""
 
     status: int
     reason: str
@@ -40,6 +40,7 @@ class Problem:
     where: str = ""
     fix: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    more: tuple[tuple[str, object], ...] = ()
 
     def response(self) -> Response:
         """The problem as an answer."""
@@ -52,7 +53,7 @@ class Problem:
             "where": self.where or None,
             "fix": self.fix or None,
         }
-        told = orjson.dumps({name: value for name, value in body.items() if value is not None})
+        told = orjson.dumps({name: value for name, value in body.items() if value is not None} | dict(self.more))
         return Response(told, status_code=self.status, media_type=MEDIA_TYPE, headers=dict(self.headers))
 
 

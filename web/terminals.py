@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from port import instructing, kept
+from port.batch import Work
+from port.instructing import NotOpen
+from port.orders import Instruction
 from web import wire
 from web.port import port_of
+from web.problems import Refused, problem_of
 from web.security import Caller, caller
 
 router = APIRouter(prefix="/v1/instructions", tags=["terminals"])
@@ -24,7 +30,7 @@ async def list_instructions(
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
-    """Instructions of the caller's facilities, oldest first."""
+    """Instructions of the caller's facilities, oldest first; `state=ended` those done with, newest first."""
     page = await port_of(request).read(
         kept.list_instructions, who.actor, state=state, facility=facility, after=after, limit=limit
     )
@@ -40,14 +46,19 @@ async def show(request: Request, instruction_id: str, who: Annotated[Caller, Dep
 @router.post("/{instruction_id}/acknowledge")
 async def acknowledge(request: Request, instruction_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The terminal has read it; idempotent.  409 with the current one when it was cancelled or has expired."""
-    actor = who.actor
-    row = await port_of(request).recorder.command(lambda work: instructing.acknowledge(work, actor, instruction_id))
-    return wire.answer(wire.instruction(row))
+    return await _take(request, lambda work: instructing.acknowledge(work, who.actor, instruction_id))
 
 
 @router.post("/{instruction_id}/execute")
 async def execute(request: Request, instruction_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The box is where it was told to go; idempotent.  409 with the current one as above."""
-    actor = who.actor
-    row = await port_of(request).recorder.command(lambda work: instructing.execute(work, actor, instruction_id))
+    return await _take(request, lambda work: instructing.execute(work, who.actor, instruction_id))
+
+
+async def _take(request: Request, step: Callable[[Work], Instruction]) -> Response:
+    try:
+        row = await port_of(request).recorder.command(step)
+    except NotOpen as error:
+        current = None if error.current is None else wire.instruction(error.current)
+        raise Refused(replace(problem_of(error, 409), more=(("current", current),))) from None
     return wire.answer(wire.instruction(row))

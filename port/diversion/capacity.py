@@ -78,6 +78,13 @@ def find_place(route: Route, sites: Sequence[Site], *, needs: Needs, state: Site
     return next((site for site in fitting if _has_room(site, needs, state=state)), Lack.FULL)
 
 
+def find_room(site: Site, needs: Needs, *, state: SiteState) -> Site | Lack:
+    """The site itself, when it suits the box and has room: for where customs has named the one."""
+    if not suits(site, needs):
+        return Lack.NONE_SUITS
+    return site if _has_room(site, needs, state=state) else Lack.FULL
+
+
 def suits(site: Site, needs: Needs) -> bool:
     """May this box stand there at all: its dangerous goods taken, a plug if it needs one?"""
     has_plug = site.reefer_plugs > 0 or not needs.has_plug

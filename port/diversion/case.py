@@ -43,7 +43,8 @@ class Standing:
     """How one document of the box stands with customs: an active declaration of it, or that there is none.
 
     `declaration` is the number (or what stands for it) of an active declaration; None without one, and `status` is then
-    NOT_DECLARED, REJECTED or VOID.  A document with two declarations is two standings.
+    NOT_DECLARED, REJECTED or VOID.  A document with two declarations is two standings.  `site` is where the order that
+    stands, if it names one, wants the box.
     """
 
     document: str
@@ -52,6 +53,7 @@ class Standing:
     inspect_at: InspectAt = InspectAt.PORT
     facts: Facts = field(default_factory=dict)
     lines: tuple[Facts, ...] = ()
+    site: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", _sealed(self.facts))
@@ -171,6 +173,7 @@ def _standing_written(standing: Standing) -> dict[str, Any]:
         "inspectAt": standing.inspect_at.value,
         "facts": _written(standing.facts),
         "lines": [_written(line) for line in standing.lines],
+        **({"site": standing.site} if standing.site else {}),
     }
 
 
@@ -182,4 +185,5 @@ def _standing_read(stored: Mapping[str, Any]) -> Standing:
         inspect_at=InspectAt(stored["inspectAt"]),
         facts=_read(stored["facts"]),
         lines=tuple(_read(line) for line in stored["lines"]),
+        site=stored.get("site"),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from events.types import InspectAt, Reason, Route
-from port.diversion.capacity import Lack, SiteState, find_place, suits
+from port.diversion.capacity import Lack, SiteState, find_place, find_room, suits
 from port.diversion.case import NO_NEEDS, Case, Needs, Standing
 from port.diversion.compiler import compile_ruleset
 from port.diversion.explain import RowVerdict, explain_standing
@@ -77,8 +77,19 @@ def decide(
     reservation.  Never raises for what a rule or a fact is like: that ends in HOLD, RULE_FAULT.
     """
     settled = _settled(case, ruleset, draws=draws, trace=trace)
-    placement = _placement(settled.judgement.route, ruleset.sites, needs=case.needs, state=sites)
+    route, named = settled.judgement.route, ordered_site(case)
+    if named is not None and route in _AT_SITES and settled.judgement.reason is Reason.CUSTOMS_ORDER:
+        placement = _at_ordered_site(route, named, ruleset.sites, needs=case.needs, state=sites)
+    else:
+        placement = _placement(route, ruleset.sites, needs=case.needs, state=sites)
     return _outcome(settled, placement)
+
+
+def ordered_site(case: Case) -> str | None:
+    """Where customs' strictest order wants the box, when it says so; of several sites the first by name."""
+    ordered = _order(case)
+    named = [one.site for one in case.standings if one.site and ordered and _ordered_route(one) is ordered.route]
+    return min(named, default=None)
 
 
 def _settled(case: Case, ruleset: Ruleset, *, draws: Mapping[str, float], trace: bool) -> _Settled:
@@ -174,6 +185,17 @@ def _placement(route: Route, sites: Sequence[Site], *, needs: Needs, state: Site
     if found is Lack.NONE_SUITS:
         return _Placement(Route.HOLD, alerts=(Alert.NO_SUITABLE_PLACE,))
     return _Placement(route, found.code)
+
+
+def _at_ordered_site(route: Route, named: str, sites: Sequence[Site], *, needs: Needs, state: SiteState) -> _Placement:
+    """The site customs named, and no other.  One the table does not know is taken as ordered: customs knows its own."""
+    site = next((one for one in sites if one.code == named), None)
+    found = find_room(site, needs, state=state) if site is not None else None
+    if found is Lack.FULL:
+        return _in_yard(sites, needs, is_awaiting=True)
+    if found is Lack.NONE_SUITS:
+        return _Placement(Route.HOLD, alerts=(Alert.NO_SUITABLE_PLACE,))
+    return _Placement(route, named)
 
 
 def _in_yard(sites: Sequence[Site], needs: Needs, *, is_awaiting: bool) -> _Placement:

@@ -67,8 +67,11 @@ def declaration_facts(declaration: DeclarationLodged, status: CustomsStatus) -> 
     )
 
 
-def declared(document: str, declaration: DeclarationLodged, status: CustomsStatus, *, key: str) -> Standing:
-    """The standing of `document` by one active declaration of it; `key` is what draws and rows call the declaration."""
+def declared(
+    document: str, declaration: DeclarationLodged, status: CustomsStatus, *, key: str, site: str | None = None
+) -> Standing:
+    """The standing of `document` by one active declaration of it; `key` is what draws and rows call the declaration,
+    `site` where its order sends the box."""
     return Standing(
         document,
         key,
@@ -76,6 +79,7 @@ def declared(document: str, declaration: DeclarationLodged, status: CustomsStatu
         inspect_at=declaration.inspect_at,
         facts=declaration_facts(declaration, status),
         lines=tuple(map(line_facts, declaration.lines)),
+        site=site,
     )
 
 

@@ -35,6 +35,11 @@ INSPECTION_NOTICES = frozenset(
         NoticeStatus.INSPECTION_FINISHED,
     }
 )
+_ORDERED_BY = {
+    NoticeStatus.SCAN_ORDERED: NoticeStatus.SCAN_ORDERED,
+    NoticeStatus.INSPECTION_ORDERED: NoticeStatus.INSPECTION_ORDERED,
+    NoticeStatus.INSPECTION_STARTED: NoticeStatus.INSPECTION_ORDERED,
+}
 ENDING = frozenset({NoticeStatus.REJECTED, NoticeStatus.CANCELLED})
 
 
@@ -178,8 +183,15 @@ def view(declaration: Declared, container_number: str, *, until: datetime | None
         latest_notice=latest[1].status if latest else None,
         latest_notice_at=latest[1].notice_datetime if latest else None,
         site=next((notice.site for _, notice in reversed(notices) if notice.site), None),
+        ordered_site=_ordered_site(latest, counting),
         arrival=_resting(arrivals[0]) if arrivals else None,
     )
+
+
+def _ordered_site(latest: Notice | None, counting: list[Notice]) -> str | None:
+    """Where the order in force wants the container: what an earlier order of another kind said does not count."""
+    order = _ORDERED_BY.get(latest[1].status) if latest else None
+    return next((notice.site for _, notice in reversed(counting) if notice.site and notice.status is order), None)
 
 
 def _first(declaration: Declared, name: str) -> str | None:

@@ -90,8 +90,8 @@ class _Fold:
         )
 
     def _customs_facilities(self, about: list[Declared], standing: list[Movement]) -> frozenset[str]:
-        """Those configured, and where notices send this container unless a ship worked it there: then it is a quay."""
-        named = sites(about, self.container_number)
+        """Those under its control, and where orders send boxes unless a ship worked this one there: that is a quay."""
+        named = sites(about, self.container_number) | self.rules.inspection_sites
         if not named:
             return self.rules.customs_facilities
         quays = {told.facility_code for told in standing if told.type_code in (DISC, LOAD)}

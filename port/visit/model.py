@@ -77,7 +77,8 @@ class DeclarationView:
     """One declaration as it bears on this container: its latest content and the latest notice that counts.
 
     `key` is the declaration's identity (its number, else its seqNo or cusCiqNo).  `resting` is what `status` rests on:
-    the notice, or the lodging when there is none.
+    the notice, or the lodging when there is none.  `site` is the one a notice named last, `ordered_site` the one the
+    order in force names.
     """
 
     key: str
@@ -99,6 +100,7 @@ class DeclarationView:
     latest_notice: NoticeStatus | None
     latest_notice_at: datetime | None
     site: str | None
+    ordered_site: str | None
     arrival: FacetFact | None
 
     @property

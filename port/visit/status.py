@@ -74,11 +74,13 @@ class Charges(StrEnum):
 class CutRules:
     """The windows by which events are cut into visits, and the facilities under customs' control.
 
+    `inspection_sites`: where rules send boxes to be looked at; the same, unless a ship worked the box there.
     `unnamed_call`: how long a call that one side does not name may still be the same one.  `voyage_recurs`: after how
     long a vessel's voyage number means another call, as lines use their numbers again.
     """
 
     customs_facilities: frozenset[str] = frozenset()
+    inspection_sites: frozenset[str] = frozenset()
     confirm_within: timedelta = timedelta(hours=12)
     inner_after_leave: timedelta = timedelta(hours=1)
     late_discharge: timedelta = timedelta(hours=24)
