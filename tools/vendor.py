@@ -32,7 +32,9 @@ MODULES = (
     Module("preact/hooks/dist/hooks.mjs", "hooks.module.js", "preact/hooks"),
     Module("htm/dist/htm.mjs", "htm.module.js", "htm"),
 )
-LICENCES = {"preact": "LICENSE", "htm": "LICENSE"}
+# The API's reference page, as it is; it loads only on /docs.
+PLAIN = ("swagger-ui-dist/swagger-ui-bundle.js", "swagger-ui-dist/swagger-ui.css")
+LICENCES = {"preact": "LICENSE", "htm": "LICENSE", "swagger-ui-dist": "LICENSE"}
 IMPORT = re.compile(r"""(\bfrom\s*|\bimport\s*\(?\s*)(["'])([^"'.][^"']*)\2""")
 SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$\n?", re.MULTILINE)
 
@@ -62,6 +64,8 @@ def copy_screens() -> None:
     for module in MODULES:
         text = (PACKAGES / module.source).read_text(encoding="utf-8")
         (SCREENS / module.target).write_text(relative(text, targets=targets), encoding="utf-8")
+    for source in PLAIN:
+        shutil.copyfile(PACKAGES / source, SCREENS / Path(source).name)
     for package, licence in LICENCES.items():
         shutil.copyfile(PACKAGES / package / licence, SCREENS / f"LICENSE.{package}.txt")
 

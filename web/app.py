@@ -5,13 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 
 from events import log
 from events.feed import LocalFeed
@@ -29,6 +27,7 @@ from web import (
     messages,
     officers,
     operations,
+    pages,
     services,
     sessions,
     terminals,
@@ -42,19 +41,6 @@ from web.problems import add_problems
 from web.security import Doorkeeper
 from web.settings import Settings
 
-STATIC = Path(__file__).parent / "static"
-_PAGES = {
-    "/": "index.html",
-    "/officer": "officer.html",
-    "/terminal": "terminal.html",
-    "/certificates": "certificates.html",
-    "/enter": "enter.html",
-}
-# Everything comes from here; sockets go back to here; nothing may frame us.
-_POLICY = (
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
 # The one table from an error of `port` to a status.
 STATUSES: dict[type[Exception], int] = {
     errors.NothingThere: 404,
@@ -87,12 +73,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             port.database.close()
 
     app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(pages.GzipAnswers)
     app.add_middleware(RequestIds)
     add_problems(app, STATUSES)
     for module in (messages, containers, history, terminals, officers, services, sessions, keys, operations):
         app.include_router(module.router)
     app.include_router(live_router)
-    _add_pages(app)
+    app.include_router(pages.router)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
     return app
 
 
@@ -128,21 +116,6 @@ def _ruleset(settings: Settings) -> Ruleset:
     return load_default() if settings.ruleset is None else load(settings.ruleset.read_bytes())
 
 
-def _add_pages(app: FastAPI) -> None:
-    for path, name in _PAGES.items():
-        app.add_api_route(path, _page(name), include_in_schema=False)
-    app.add_api_route("/docs", _docs, include_in_schema=False)
-    app.mount("/static", _Static(directory=STATIC, check_dir=False), name="static")
-
-
-def _page(name: str):  # type: ignore[no-untyped-def]  # an endpoint
-    async def page() -> Response:
-        headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache", "Referrer-Policy": "same-origin"}
-        return FileResponse(STATIC / name, headers=headers)
-
-    return page
-
-
 async def _docs(request: Request) -> Response:
     """The API's reference, with the reader's scripts from here and not from a CDN."""
     return get_swagger_ui_html(
@@ -152,13 +125,3 @@ async def _docs(request: Request) -> Response:
         swagger_css_url="/static/vendor/swagger-ui.css",
         swagger_favicon_url="/static/icon.svg",
     )
-
-
-class _Static(StaticFiles):
-    """Files that a browser asks about again before it uses them, so a new release shows at once."""
-
-    def file_response(self, *args, **kwargs):  # type: ignore[no-untyped-def]  # Starlette's own signature
-        """As Starlette answers, with revalidation."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
