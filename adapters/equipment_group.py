@@ -22,6 +22,8 @@ from adapters.rejection import Reason, Warned
 from events.types import DangerousGoods
 
 _STOWAGE_CELL = "147"
+# Bayplans must have a reference for every box and put RFF+BM:1 where they know of none.
+_MIN_REFERENCE = 4
 _MAX_SEALS = 20
 _MAX_DANGEROUS_GOODS = 99
 
@@ -44,7 +46,8 @@ class Group:
     @property
     def transport_document(self) -> str | None:
         """The bill of lading; before there is one, the booking it will be issued for."""
-        return self.references.get("BM") or self.references.get("BN")
+        told = (self.references.get(qualifier, "") for qualifier in ("BM", "BN"))
+        return next((reference for reference in told if len(reference) >= _MIN_REFERENCE), None)
 
 
 def read_group(edi: EdiMessage, start: int, end: int) -> Group:

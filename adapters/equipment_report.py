@@ -1,11 +1,11 @@
-"""What CODECO and COARRI have in common: a head (BGM, TDT, LOC), then one group per container (EQD and what follows).
+"""What the reports about containers have in common: a head (BGM, TDT, LOC), then a group for each container (EQD).
 
 Written against UN/EDIFACT D.95B to D.00B and what terminals send in its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -20,6 +20,7 @@ from adapters.rejection import Reason, Rejected, Warned
 from adapters.seam import Accepted, Item, Message, Refused, SenderProfile, facility_of, refuse_future
 from events.identifiers import IdentifierInvalid, is_old_size_type, parse_container_number, parse_size_type
 from events.types import (
+    Classifier,
     DocumentFunction,
     EquipmentEvent,
     EquipmentEventType,
@@ -44,25 +45,51 @@ _MOVEMENTS = {
 # 8169: 4 is empty, 5, 7 and 8 are full; the others say how much room is left in a box that holds something.
 _LADENNESS = {"4": Ladenness.EMPTY} | dict.fromkeys("1235678", Ladenness.LADEN)
 # 2005: effective, executed, status changed; 137 only says when the document was written, which is another clock.
-_EVENT_TIMES = ("7", "203", "334")
+EVENT_TIMES = ("7", "203", "334")
 _INLAND = (TransportMode.TRUCK, TransportMode.RAIL, TransportMode.BARGE)
 
 T = TypeVar("T")
 
 
+class Span(NamedTuple):
+    """Where a report tells of one container: segments[start:stop], its EQD among them, if it has one.
+
+    `label` ends its path.  `code_at` is the segment that says what happened, where the group says it and not BGM.
+    """
+
+    label: str
+    eqd: int | None
+    start: int
+    stop: int
+    code_at: int | None = None
+
+
+def by_container(edi: EdiMessage) -> list[Span]:
+    """A group begins with each EQD and ends before the next."""
+    starts = [index for index, raw in enumerate(edi.segments) if raw[:3] == "EQD"]
+    ends = [*starts[1:], len(edi.segments)]
+    return [Span(f"EQD {n}", at, at, stop) for n, (at, stop) in enumerate(zip(starts, ends, strict=False), 1)]
+
+
 @dataclass(frozen=True, slots=True)
 class ReportKind:
-    """Where CODECO and COARRI differ.
+    """Where the reports differ.
 
-    `movements` maps BGM 1001 onto the movement and `taken` names those codes for the error.  `places` are the LOC
-    qualifiers (3227) that name the place of each movement, the best one first.  `is_at_vessel` says that the movement
-    is off or onto the vessel of TDT, and not by the truck, train or barge another TDT tells of.
+    `movements` maps BGM 1001 (or the code at `Span.code_at`) onto the movement and `taken` names those codes for the
+    error.  `places` are the LOC qualifiers (3227) that name the place of each movement, the best one first; `times` the
+    DTM qualifiers (2005) of its time, likewise.  `is_at_vessel` says that the movement is off or onto the vessel of
+    TDT, and not by the truck, train or barge another TDT tells of.  `is_of_any_port`: it tells of other ports than its
+    sender's too.
     """
 
     movements: Mapping[str, EquipmentEventType]
     taken: str
     places: Mapping[EquipmentEventType, tuple[str, ...]]
     is_at_vessel: bool
+    times: tuple[str, ...] = EVENT_TIMES
+    classifier: Classifier = Classifier.ACT
+    cut: Callable[[EdiMessage], list[Span]] = by_container
+    is_of_any_port: bool = False
 
 
 class _Case(NamedTuple):
@@ -81,19 +108,18 @@ def decode_report(kind: ReportKind, edi: EdiMessage, message: Message, *, sender
     Raises Rejected for the whole report: SEGMENT_MISSING without BGM or EQD, UNKNOWN_CODE or FIELD_MISSING for a
     function or document number that cannot be followed.
     """
-    starts = [index for index, raw in enumerate(edi.segments) if raw[:3] == "EQD"]
-    end = len(edi.segments)
-    head = read_head(edi, sender, end=starts[0] if starts else end)
+    spans = kind.cut(edi)
+    head = read_head(edi, sender, end=spans[0].start if spans else len(edi.segments))
     case = _Case(kind, edi, message, sender, head)
-    notes = (*edi.warnings, *head.group.warnings, *_check_count(edi, len(starts)))
-    if not starts:
+    notes = (*edi.warnings, *head.group.warnings, *_check_count(edi, len(spans)))
+    if not spans:
         yield Accepted(withdraw(head, None), edi.path, notes)
         return
-    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], end], strict=True), 1):
-        group = read_group(edi, start + 1, stop)
-        path = f"{edi.path}, EQD {number}"
+    for span in spans:
+        group = read_group(edi, span.start, span.stop)
+        path = f"{edi.path}, {span.label}"
         try:
-            fact = _read_fact(case, start, group)
+            fact = _read_fact(case, span, group)
             yield Accepted(fact, path, (*notes, *group.warnings))
         except Rejected as refusal:
             yield Refused(refusal, path, (*notes, *group.warnings))
@@ -113,29 +139,31 @@ def _check_count(edi: EdiMessage, containers: int) -> tuple[Warned, ...]:
     return ()
 
 
-def _read_fact(case: _Case, at: int, group: Group) -> EquipmentEvent | Withdrawal:
-    """The fact of one EQD group.  The container is read first: a wrong number is what its sender asks about first."""
+def _read_fact(case: _Case, span: Span, group: Group) -> EquipmentEvent | Withdrawal:
+    """The fact of one group.  The container is read first: a wrong number is what its sender asks about first."""
     head, sender, kind = case.head, case.sender, case.kind
-    where = case.edi.where(at)
-    eqd = case.edi.split(case.edi.segments[at])
+    where = case.edi.where(span.start if span.eqd is None else span.eqd)
+    eqd = _find_equipment(case.edi, span, group)
     container_number = _read_container_number(eqd, where)
     if head.function is DocumentFunction.CANCEL:
         return withdraw(head, container_number)
-    type_code = _read_type(case)
+    type_code = _read_type(case, span)
     happened = _read_event_time(case, group, where=where)
     place = _find_place(kind.places[type_code], group, head.group)
     claimed = _claimed_facility(place, sender)
     carried_by = None if kind.is_at_vessel else _find_inland(group, head.group)
     mode = _vessel_mode(head.group) if kind.is_at_vessel else None
     location = place.un_location_code if place else None
+    is_here = sender.is_here(location) if kind.is_of_any_port else sender.is_at_port(location)
     return EquipmentEvent(
         type_code=type_code,
+        classifier=kind.classifier,
         container_number=container_number,
         event_datetime=happened,
         event_created_datetime=head.created,
-        facility_code=facility_of(claimed, sender, where=where),
+        facility_code=facility_of(claimed, sender, where=where) if is_here or not kind.is_of_any_port else None,
         un_location_code=location,
-        is_at_port=sender.is_at_port(location),
+        is_at_port=is_here,
         vessel=head.vessel if head.vessel is not NO_VESSEL else read_vessel(group),
         transport_document_reference=group.transport_document or head.group.transport_document,
         iso_equipment_code=_read_size_type(eqd, group, where),
@@ -167,35 +195,48 @@ def _read_container_number(eqd: Segment, where: str) -> str:
         raise Rejected(Reason.BAD_CONTAINER_NUMBER, where, message=invalid.problem, fix=invalid.fix) from invalid
 
 
-def _read_type(case: _Case) -> EquipmentEventType:
-    found = case.kind.movements.get(case.head.code)
+def _find_equipment(edi: EdiMessage, span: Span, group: Group) -> Segment:
+    """The EQD segment; where there is none, what a reference to the equipment says in its stead."""
+    if span.eqd is not None:
+        return edi.split(edi.segments[span.eqd])
+    return [["EQD"], ["CN"], [group.references.get("EQ", "")]]
+
+
+def _read_type(case: _Case, span: Span) -> EquipmentEventType:
+    code, where = case.head.code, case.head.code_where
+    if span.code_at is not None:
+        segment = case.edi.split(case.edi.segments[span.code_at])
+        code, where = part(segment, 2).upper(), case.edi.where(span.code_at)
+    found = case.kind.movements.get(code)
     if found is None:
         raise Rejected(
             Reason.UNKNOWN_CODE,
-            case.head.code_where,
-            message=f"{case.edi.message_type} with the document code {case.head.code[:10]!r} is not taken.",
-            fix=f"Send {case.kind.taken} in BGM.",
+            where,
+            message=f"{case.edi.message_type} with the {'status' if span.code_at else 'document'} code"
+            f" {code[:10]!r} is not taken.",
+            fix=f"Send {case.kind.taken} in {where[-3:]}.",
         )
     return found
 
 
 def _read_event_time(case: _Case, group: Group, *, where: str) -> datetime:
     """When the box moved: its own DTM, or one in the head that goes for all of the report."""
-    told = _find_told(group.times) or _find_told(case.head.group.times)
+    kind = case.kind
+    told = _find_told(kind.times, group.times) or _find_told(kind.times, case.head.group.times)
     if told is None:
-        raise Rejected(
-            Reason.TIME_MISSING, where, fix="Add DTM 7 or 203 to the container's group, as in DTM+7:202611211504:203'."
-        )
+        fix = f"Add DTM {' or '.join(kind.times[:2])}, as in DTM+{kind.times[0]}:202611211504:203'."
+        raise Rejected(Reason.TIME_MISSING, where, fix=fix)
     value, format_code, index = told
     happened, is_zone_assumed = read_time(value, format_code, case.sender.time_zone, where=case.edi.where(index))
-    refuse_future(happened, case.message.received_at, where=case.edi.where(index))
+    if kind.classifier is Classifier.ACT:
+        refuse_future(happened, case.message.received_at, where=case.edi.where(index))
     if is_zone_assumed and not case.sender.is_time_zone_agreed:
         group.warnings.append(Warned(Reason.TIME_ZONE_ASSUMED, case.edi.where(index)))
     return happened
 
 
-def _find_told(times: Mapping[str, tuple[str, str, int]]) -> tuple[str, str, int] | None:
-    return next((times[qualifier] for qualifier in _EVENT_TIMES if qualifier in times), None)
+def _find_told(qualifiers: tuple[str, ...], times: Mapping[str, tuple[str, str, int]]) -> tuple[str, str, int] | None:
+    return next((times[qualifier] for qualifier in qualifiers if qualifier in times), None)
 
 
 def _find_place(qualifiers: tuple[str, ...], group: Group, head: Group) -> Place | None:

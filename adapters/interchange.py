@@ -66,6 +66,14 @@ def find_header(body: bytes) -> InterchangeHeader | None:
     return InterchangeHeader(sender=part(segment, 2), recipient=part(segment, 3), reference=part(segment, 5))
 
 
+def list_types(body: bytes) -> set[str]:
+    """The types its messages name in UNH; empty for a body without any."""
+    try:
+        return {edi.message_type for edi in messages(body)}
+    except Rejected:
+        return set()
+
+
 def _decode_one(
     types: Mapping[str, MessageType], edi: EdiMessage, message: Message, *, sender: SenderProfile
 ) -> Iterator[Item]:

@@ -7,27 +7,37 @@ from dataclasses import dataclass
 
 from pydantic_core import from_json
 
-from adapters import coarri, codeco, courier, customs, dec_result, gate
-from adapters.interchange import MessageType, decoder_of, find_header
+from adapters import baplie, coarri, codeco, coprar, courier, cusres, customs, dec_result, gate, iftsta
+from adapters.interchange import MessageType, decoder_of, find_header, list_types
 from adapters.seam import Decode
 from adapters.wire import is_message_id
 from port.actor import Role
 
 _KEEPERS = frozenset({Role.TERMINAL, Role.DEPOT})
+_CARRIERS = frozenset({Role.CARRIER, Role.AGENT})
+_DECLARANTS = frozenset({Role.BROKER, Role.FORWARDER})
 
 # The UNH types an interchange may hold.
 MESSAGE_TYPES: dict[str, MessageType] = {
     "CODECO": MessageType(codeco.decode, _KEEPERS),
     "COARRI": MessageType(coarri.decode, _KEEPERS | {Role.TALLY}),
+    "COPRAR": MessageType(coprar.decode, _KEEPERS | _CARRIERS),
+    "BAPLIE": MessageType(baplie.decode, _KEEPERS | _CARRIERS),
+    "IFTSTA": MessageType(iftsta.decode, _KEEPERS | {Role.CARRIER}),
+    "CUSRES": MessageType(cusres.decode, _DECLARANTS | {Role.CUSTOMS}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: who may send it, how its bodies are read, how large they may be, and whether they are JSON."""
+    """A format: who may send it, how its bodies are read, how large they may be, and whether they are JSON.
+
+    `guests` may send some of the messages it holds and nothing else.
+    """
 
     decode: Decode
     senders: frozenset[Role]
+    guests: frozenset[Role] = frozenset()
     max_body_bytes: int = 1024 * 1024
     is_json: bool = True
 
@@ -35,7 +45,11 @@ class Format:
 FORMATS: dict[str, Format] = {
     "gate": Format(gate.decode, _KEEPERS),
     "edifact": Format(
-        decoder_of(MESSAGE_TYPES), _KEEPERS | {Role.TALLY}, max_body_bytes=10 * 1024 * 1024, is_json=False
+        decoder_of(MESSAGE_TYPES),
+        _KEEPERS | {Role.TALLY},
+        guests=_CARRIERS | _DECLARANTS | {Role.CUSTOMS},
+        max_body_bytes=10 * 1024 * 1024,
+        is_json=False,
     ),
     "customs": Format(customs.decode, customs.SENDERS),
     "dec-result": Format(dec_result.decode, frozenset({Role.CUSTOMS, Role.BROKER, Role.FORWARDER}), is_json=False),
@@ -46,7 +60,14 @@ DECODERS: dict[str, Decode] = {name: format_.decode for name, format_ in FORMATS
 
 def may_send(role: Role, format_name: str) -> bool:
     """Whether a key of that role may send the format at all; which parts of it, its decoder says item by item."""
-    return format_name in FORMATS and role in FORMATS[format_name].senders
+    return format_name in FORMATS and role in FORMATS[format_name].senders | FORMATS[format_name].guests
+
+
+def may_send_body(role: Role, format_name: str, body: bytes) -> bool:
+    """Whether a body holds anything that a key of that role may send: a guest's has a message of its own kind."""
+    if role in FORMATS[format_name].senders:
+        return True
+    return any(role in MESSAGE_TYPES[name].roles for name in list_types(body) if name in MESSAGE_TYPES)
 
 
 def identity(format_name: str, body: bytes, idempotency_key: str | None = None) -> str:

@@ -83,7 +83,10 @@ TEXTS: dict[Reason, tuple[str, str]] = {
         "End each segment with ' (or with what UNA names); a line break alone ends nothing.",
     ),
     Reason.SEGMENT_MISSING: ("A segment that must be there is missing.", "Add the segment."),
-    Reason.UNKNOWN_MESSAGE_TYPE: ("This message type is not taken.", "Send CODECO or COARRI."),
+    Reason.UNKNOWN_MESSAGE_TYPE: (
+        "This message type is not taken.",
+        "Send CODECO, COARRI, COPRAR, BAPLIE, IFTSTA or CUSRES.",
+    ),
     Reason.UNKNOWN_FIELD: ("There is no such field here.", "Leave it out, or compare its spelling with the contract."),
     Reason.FIELD_MISSING: ("A field that must be there is missing.", "Add the field."),
     Reason.BAD_VALUE: ("The value cannot be read.", "Compare its type and form with the contract."),

@@ -55,6 +55,10 @@ class SenderProfile:
         """Whether a movement it reports happened in this port: always for those who work here."""
         return self.role in _AT_PORT or un_location_code == self.port_un_location_code
 
+    def is_here(self, un_location_code: str | None) -> bool:
+        """The same for what tells of other ports too: a place named elsewhere is elsewhere, whoever tells of it."""
+        return un_location_code == self.port_un_location_code if un_location_code else self.role in _AT_PORT
+
     def knows_facility(self, code: str) -> bool:
         """Whether a terminal code in its message names a facility of this platform rather than one of its own lists."""
         return code in self.facilities or code in self.known_facilities or self.is_hub

@@ -214,7 +214,7 @@ def test_a_message_that_is_wrong_as_a_whole_is_one_refused_item(body, by, path, 
 
 
 def test_a_broken_message_does_not_touch_its_neighbours():
-    body = interchange(f"CODECO'BGM+34+EG1+9'{EQD}", "BAPLIE'BGM++1'", f"CODECO'BGM+36+EG2+9'{EQD}")
+    body = interchange(f"CODECO'BGM+34+EG1+9'{EQD}", "COPINO'BGM++1'", f"CODECO'BGM+36+EG2+9'{EQD}")
     assert outcomes(decode("edifact", body)) == [
         ("message 1, EQD 1", "XMLU1044773"),
         ("message 2", "UNKNOWN_MESSAGE_TYPE"),

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters import intake
-from adapters.registry import FORMATS, may_send
+from adapters.registry import FORMATS, may_send, may_send_body
 from port import kept
 from port.actor import Actor
 from port.draft import Draft, ItemResult, Receipt
@@ -46,6 +46,10 @@ async def post(
             403, "NOT_ALLOWED", f"a {who.actor.role} may not send {format}", fix="ask for a key in another role"
         )
     body = await read_bytes(request, limit=FORMATS[format].max_body_bytes)
+    if not may_send_body(who.actor.role, format, body):
+        raise refused(
+            403, "NOT_ALLOWED", f"a {who.actor.role} may send none of its messages", fix="ask for a key in another role"
+        )
     draft = await _decode(port, request, body, format=format, actor=who.actor)
     return _answered(_dry(draft) if is_dry_run else await port.recorder.submit(draft))
 
