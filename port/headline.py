@@ -38,6 +38,7 @@ from port.words import (
     WAIT_FOR_ARRIVAL,
     WAIT_FOR_CUSTOMS,
     WAIT_FOR_GATE_IN,
+    WAIT_FOR_INSPECTION,
     WAIT_FOR_LOADING,
     WITH_CUSTOMS,
     Said,
@@ -209,7 +210,7 @@ def _say(
     if may_load:
         return MAY_LOAD, WAIT_FOR_LOADING, "terminal"
     if visit.customs in ORDERED:
-        return CUSTOMS[visit.customs]
+        return _ordered(visit.customs, where)
     if _is_officers_hold(instruction):
         return WITH_CUSTOMS, WAIT_FOR_CUSTOMS, "customs"
     if visit.direction not in (INBOUND, OUTBOUND) or visit.is_laden is False:
@@ -225,6 +226,13 @@ def _outside(visit: Facets, where: MovementState) -> Said:
     if where is MovementState.GATED_OUT and visit.direction is INBOUND:
         return GONE, NOTHING, None
     return MOVED[where]
+
+
+def _ordered(customs: Customs, where: MovementState) -> Said:
+    """Once the box is at the site nobody has to bring it there."""
+    word, step, role = CUSTOMS[customs]
+    is_to_be_brought = customs in (Customs.INSPECTION_ORDERED, Customs.SCAN_ORDERED)
+    return word, WAIT_FOR_INSPECTION if is_to_be_brought and where is MovementState.AT_INSPECTION else step, role
 
 
 def _released(visit: Facets, where: MovementState) -> Said:

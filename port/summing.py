@@ -32,7 +32,7 @@ def dossier_of(
     facts: Sequence[Recorded],
 ) -> Dossier:
     """The visit's whole public record; `facts` are all of the container's."""
-    roles = {recorded.sender: recorded.sender_role for recorded in facts}
+    roles = {recorded.event_id: recorded.sender_role for recorded in facts}
     box = visit.equipment
     return Dossier(
         **_facets_of(visit, roles),
@@ -70,7 +70,7 @@ def _facets_of(visit: Visit, roles: Mapping[str, str]) -> dict[str, Any]:
         "customs_arrival": visit.customs_arrival.value,
         "carrier": visit.carrier.value,
         "charges": visit.charges.value,
-        "facet_facts": {name: Stamp(fact.at, roles.get(fact.sender, "")) for name, fact in visit.facet_facts},
+        "facet_facts": {name: Stamp(fact.at, roles.get(fact.event_id, "")) for name, fact in visit.facet_facts},
         "last_fact": _stamp(visit.last_fact, roles),
     }
 
@@ -155,6 +155,7 @@ def _declaration(view: DeclarationView) -> DossierDeclaration:
         consignee=NamedParty(view.consignee.code, view.consignee.name) if view.consignee else None,
         credit_grade=view.consignee.credit_grade.value if view.consignee and view.consignee.credit_grade else None,
         site=view.site,
+        has_arrival=view.has_arrival,
         lines=tuple(_line(line) for line in view.lines),
     )
 
@@ -198,4 +199,4 @@ def _call(ref: VesselRef) -> DossierCall | None:
 
 
 def _stamp(fact: FacetFact | None, roles: Mapping[str, str]) -> Stamp | None:
-    return Stamp(fact.at, roles.get(fact.sender, "")) if fact else None
+    return Stamp(fact.at, roles.get(fact.event_id, "")) if fact else None

@@ -16,6 +16,7 @@ from port.evidence import Evidence
 from port.judging import Judge
 from port.parties import customs_facilities, list_parties
 from port.projecting import iso
+from port.reading import CARGO_READERS
 from port.vessel import stays
 from port.views import Seen, get_seen
 from port.visit import Audience, Folded, TimelineLine, fold, timeline
@@ -25,6 +26,10 @@ Told = dict[str, Any]  # JSON as it leaves
 _LOWER_TO_WIRE = {"iso_equipment_code": "ISOEquipmentCode", "vessel_imo_number": "vesselIMONumber"}
 # What of a customs line is told to those who see only the status.
 _STATUS_ONLY = frozenset({"status", "result", "mode", "inspect_at"})
+# What of a movement is told to those only who see the cargo.
+_OF_CARGO = frozenset(
+    {"seals", "gross_mass_kg", "vgm_kg", "truck_plate", "dangerous_goods", "reefer_set_point_celsius"}
+)
 
 
 def timeline_of(connection: Connection, actor: Actor, number: str, visit_id: str | None, judge: Judge) -> Told:
@@ -74,7 +79,9 @@ def _folded(connection: Connection, number: str, judge: Judge) -> tuple[Folded, 
     rules = judge.rules_with(customs_facilities(connection))
     founding = {row.visit_id: row.founding_event_id for row in rows}
     folded = fold(number, facts, stays(evidence.calls_for(facts)), rules, founding=founding)
-    return folded, {recorded.sender: recorded.sender_role for recorded in facts}
+    # By event and, for what several tellings differ in, by sender.
+    by_sender = {recorded.sender: recorded.sender_role for recorded in facts}
+    return folded, by_sender | {recorded.event_id: recorded.sender_role for recorded in facts}
 
 
 def _key_of(connection: Connection, visit_id: str) -> str:
@@ -88,14 +95,6 @@ def _names(connection: Connection, lines: Iterable[TimelineLine]) -> Mapping[str
 
 
 def _line(line: TimelineLine, seen: Seen, roles: Mapping[str, str], names: Mapping[str, str]) -> Told:
-    is_customs_line = line.audience in (Audience.CUSTOMS, Audience.ROUTE)
-    is_brief = is_customs_line and seen.view.capacity in ("terminal", "carrier") and line.audience is Audience.CUSTOMS
-    hides_reason = line.audience is Audience.ROUTE and seen.view.capacity == "trade"
-    details = {
-        _wire(name): value
-        for name, value in line.details
-        if not (is_brief and name not in _STATUS_ONLY) and not (hides_reason and name != "route")
-    }
     return {
         "eventID": line.event_id,
         "type": line.type,
@@ -103,10 +102,10 @@ def _line(line: TimelineLine, seen: Seen, roles: Mapping[str, str], names: Mappi
         "at": iso(line.at),
         "createdAt": iso(line.created_at),
         "receivedAt": iso(line.received_at),
-        "source": {"role": roles.get(line.sender) or "port", "name": names.get(line.sender)},
+        "source": {"role": roles.get(line.event_id) or "port", "name": names.get(line.sender)},
         "title": {"zh": line.title_zh, "en": line.title_en},
-        "place": None if hides_reason else line.place,
-        "details": details,
+        "place": line.place if _shows_place(line, seen) else None,
+        "details": {_wire(name): value for name, value in line.details if _shows_detail(name, line, seen.view)},
         "state": line.mark.value,
         "correctedBy": line.corrected_by,
         "tellings": line.tellings,
@@ -116,8 +115,30 @@ def _line(line: TimelineLine, seen: Seen, roles: Mapping[str, str], names: Mappi
                 "values": [{"source": roles.get(who) or "port", "value": v} for who, v in d.values],
             }
             for d in line.differences
+            if _shows_detail(d.field, line, seen.view)
         ],
     }
+
+
+def _shows_place(line: TimelineLine, seen: Seen) -> bool:
+    """Where an order or instruction sends the box is for those who carry it out, as soon as the route is theirs."""
+    if line.audience not in (Audience.CUSTOMS, Audience.ROUTE) or seen.view.sees_everything:
+        return True
+    return seen.view.capacity == "terminal" and access.sees_route(seen.view, seen.dossier, seen.call)
+
+
+def _shows_detail(name: str, line: TimelineLine, view: View) -> bool:
+    if view.sees_everything:
+        return True
+    match line.audience:
+        case Audience.CUSTOMS:
+            return view.capacity == "trade" or name in _STATUS_ONLY
+        case Audience.ROUTE:
+            return view.capacity != "trade" or name == "route"
+        case Audience.CARRIER:
+            return view.capacity != "terminal" or name != "haulier_code"
+        case _:
+            return view.capacity in CARGO_READERS or name not in _OF_CARGO
 
 
 def _wire(name: str) -> str:

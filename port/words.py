@@ -26,6 +26,7 @@ WAIT_FOR_DISCHARGE = Words("WAIT_FOR_DISCHARGE", "等待卸船", "Wait for disch
 WAIT_FOR_DEPARTURE = Words("WAIT_FOR_DEPARTURE", "等待离港", "Wait for departure")
 WAIT_FOR_LOADING = Words("WAIT_FOR_LOADING", "等待装船", "Wait for loading")
 WAIT_FOR_CUSTOMS = Words("WAIT_FOR_CUSTOMS", "等待海关处理", "Wait for customs")
+WAIT_FOR_INSPECTION = Words("WAIT_FOR_INSPECTION", "等待查验", "Wait for the inspection")
 WAIT_FOR_ARRIVAL = Words("WAIT_FOR_ARRIVAL", "等待到达", "Wait for the truck to arrive")
 LEAVE_SITE = Words("LEAVE_SITE", "离开查验场", "Move out of the inspection site")
 REPORT_EXIT = Words("REPORT_EXIT", "补报离场", "Report the exit")
