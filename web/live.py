@@ -21,7 +21,7 @@ from port.sessions import Admission, NotAdmitted, redeem_ticket
 from web import live_frames as frames
 from web import sockets, sse
 from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, BadFrame, Close, Command, Peer, Subscribe
-from web.live_keys import Find, LiveKeys
+from web.live_keys import LiveKeys, Retell, Show
 from web.live_topics import Topics, Viewer
 from web.live_watch import Watch
 from web.port import Port
@@ -76,9 +76,9 @@ class Live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_empty.wait(), _GRACE_SECONDS)
 
-    def register(self, kind: str, find: Find) -> None:
-        """Tell of keys `kind:<name>` too; their feed keys are the keys themselves."""
-        self._keys.add(kind, find)
+    def register(self, kind: str, *, show: Show, retell: Retell) -> None:
+        """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later."""
+        self._keys.add(kind, show=show, retell=retell)
 
     def open(self, admission: Admission, peer: Peer) -> Viewer:
         """A new stream for whoever was admitted; `close` it when its peer has gone."""

@@ -20,7 +20,7 @@ from web.problems import problem_of
 
 MAX_KEYS = 128
 HEARTBEAT_SECONDS = 25
-_COMMANDS = ("connect", "subscribe", "unsubscribe", "pong")
+COMMANDS = ("connect", "subscribe", "unsubscribe", "pong")
 _FINAL_FROM = 4500
 
 
@@ -117,7 +117,7 @@ class Command(Said):
     @model_validator(mode="after")
     def _one_of_them(self) -> Command:
         if len(self.model_fields_set - {"id"}) != 1:
-            raise ValueError(f"say exactly one of {', '.join(_COMMANDS)}")
+            raise ValueError(f"say exactly one of {', '.join(COMMANDS)}")
         if not self.model_fields_set & {"pong"} and not (self.connect or self.subscribe or self.unsubscribe):
             raise ValueError("null says nothing")
         return self

@@ -60,6 +60,10 @@ class Sight:
     retell: Callable[[KeyChange], Retold] = field(compare=False)
 
 
+Show = Callable[[Connection, Actor, str], wire.Wire]
+"""What an actor may see under a name now; raises as `Find`."""
+Retell = Callable[[Actor, str], wire.Wire]
+"""What of a kept record an actor may see, in the same shape."""
 Find = Callable[[Connection, Actor, str], Sight]
 """What an actor sees under the name behind a kind of key.
 
@@ -84,8 +88,17 @@ class LiveKeys:
             "port": _port,
         }
 
-    def add(self, kind: str, find: Find) -> None:
-        """Tell of `kind:<name>` from now on."""
+    def add(self, kind: str, *, show: Show, retell: Retell) -> None:
+        """Tell of `kind:<name>` from now on; its versions are those announced under the key itself."""
+
+        def find(connection: Connection, actor: Actor, name: str) -> Sight:
+            data = show(connection, actor, name)
+
+            def tell(change: KeyChange) -> Retold:
+                return Retold(retell(actor, change.record), change.event_id, change.type)
+
+            return self._of_key(connection, f"{kind}:{name}", show=lambda: data, retell=tell, lens=actor)
+
         self._kinds[kind] = find
 
     def find(self, connection: Connection, actor: Actor, key: str) -> Sight:
@@ -149,9 +162,10 @@ class LiveKeys:
         *,
         show: Callable[[], wire.Wire],
         retell: Callable[[KeyChange], Retold],
+        lens: Hashable = None,
     ) -> Sight:
         version = register.heads(connection, [feed_key]).get(feed_key, 0)
-        return Sight(feed_key, version, self.epoch(feed_key, "all"), None, show, retell)
+        return Sight(feed_key, version, self.epoch(feed_key, "all"), lens, show, retell)
 
 
 def may_see_cause(view: View, one: Dossier, type: str) -> bool:
