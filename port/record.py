@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
 
-from events.feed import LocalFeed
+from events.feed import Change, LocalFeed
 from port.batch import Batch, Work
 from port.database import Database
 from port.draft import Draft, Receipt
@@ -29,6 +29,8 @@ from port.judging import Judge
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 _log = logging.getLogger("digital_port.record")
+# What tells of the database and not of what was sent.
+_UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError, OSError)
 
 
 class QueueFull(Exception):
@@ -51,7 +53,22 @@ class _Job:
     run: Callable[[Work], Any] | None  # a command answers with its own type
     future: Future[Any] = field(default_factory=Future)  # likewise
     outcome: Any = None  # likewise
-    error: BaseException | None = None
+    error: Exception | None = None
+    is_poison: bool = False
+    is_gone: bool = False
+
+    def begin(self) -> None:
+        """From now on the caller cannot take it back; one who has left gets no answer, and what he sent is kept."""
+        self.is_gone = not self.future.set_running_or_notify_cancel()
+
+    def answer(self) -> None:
+        """Let the caller go on."""
+        if self.is_gone:
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.outcome)
 
 
 class Recorder:
@@ -132,6 +149,8 @@ class Recorder:
             if job is None:
                 return
             jobs, ended = self._drain(job)
+            for one in jobs:
+                one.begin()
             self._write(jobs)
             if ended:
                 return
@@ -149,24 +168,41 @@ class Recorder:
         return jobs, False
 
     def _write(self, jobs: list[_Job]) -> None:
-        try:
-            changes = self._commit(jobs)
-        except (SQLAlchemyError, OSError) as error:
-            self.failed_batches += 1
-            _log.error("batch of %d not committed: %s", len(jobs), type(error).__name__)
-            for job in jobs:
-                job.future.set_exception(StoreUnavailable())
-            return
-        self.committed_batches += 1
-        for job in jobs:
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.outcome)
-        if changes:
-            self._feed.publish(changes)
+        """Commit a batch and answer it.
 
-    def _commit(self, jobs: list[_Job]):  # type: ignore[no-untyped-def]  # tuple[Change, ...]
+        A database that fails is everybody's 503.  Anything else that goes wrong is some message's own: then each caller
+        gets a transaction of its own, so that poison never blocks, and what fails alone is kept as refused.
+        """
+        changes, error = _attempt(lambda: self._commit(jobs))
+        if changes is not None:
+            self.committed_batches += 1
+            for job in jobs:
+                job.answer()
+            if changes:
+                self._feed.publish(changes)
+            return
+        self.failed_batches += 1
+        if isinstance(error, _UNAVAILABLE):
+            _log.error("batch of %d not committed: %s", len(jobs), type(error).__name__)
+            self._fail(jobs)
+        elif len(jobs) > 1:
+            _log.error("batch of %d not saved, each alone now", len(jobs), exc_info=error)
+            for job in jobs:
+                self._write([job])
+        elif jobs[0].is_poison or jobs[0].draft is None:
+            _log.error("not saved", exc_info=error)
+            self._fail(jobs)
+        else:
+            _log.error("message not saved, kept as refused now", exc_info=error)
+            jobs[0].is_poison = True
+            self._write(jobs)
+
+    def _fail(self, jobs: list[_Job]) -> None:
+        for job in jobs:
+            job.error = StoreUnavailable()
+            job.answer()
+
+    def _commit(self, jobs: list[_Job]) -> tuple[Change, ...]:
         with self._database.write() as connection:
             batch = Batch(connection, self._judge, now=self._clock())
             batch.preload([job.draft for job in jobs if job.draft is not None])
@@ -175,20 +211,28 @@ class Recorder:
             return batch.finish()
 
     def _apply(self, batch: Batch, job: _Job) -> None:
-        """One caller's part.  The broad except is the fourth of ARCHITECTURE's: a fault in preparing one message
-        refuses that message and lets the others commit; a failing database is not such a fault and fails the batch."""
+        """One caller's part; a fault in preparing one message refuses that message and lets the others commit."""
         mark = batch.mark()
-        try:
-            job.outcome = batch.message(job.draft) if job.draft is not None else batch.command(job.run)
-        except PortError as error:
-            batch.undo(mark)
-            job.error = error
-        except SQLAlchemyError:
-            raise
-        except Exception as error:  # noqa: BLE001  # see above
-            batch.undo(mark)
-            _log.exception("preparation failed")
-            if job.draft is not None:
-                job.outcome = batch.refuse(job.draft)
-            else:
-                job.error = error
+        job.outcome, job.error = _attempt(lambda: self._prepare(batch, job))
+        if job.error is None:
+            return
+        if isinstance(job.error, SQLAlchemyError):
+            raise job.error
+        batch.undo(mark)
+        if job.draft is not None and not isinstance(job.error, PortError):
+            _log.error("preparation failed", exc_info=job.error)
+            job.outcome, job.error = batch.refuse(job.draft), None
+
+    @staticmethod
+    def _prepare(batch: Batch, job: _Job) -> object:
+        if job.draft is None:
+            return batch.command(job.run)
+        return batch.refuse(job.draft) if job.is_poison else batch.message(job.draft)
+
+
+def _attempt(call: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
+    """What `call` answered, or what it raised.  The broad except that ARCHITECTURE grants to a batch's preparation."""
+    try:
+        return call(), None
+    except Exception as error:  # noqa: BLE001  # see above
+        return None, error

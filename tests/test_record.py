@@ -1,0 +1,164 @@
+"""The Recorder: one write path that answers after the commit, and that nothing sent to it can stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from adapters import intake
+from adapters.seam import SenderProfile
+from build_port import moved
+from port.actor import Role
+from port.batch import Batch
+from port.draft import Draft
+from port.errors import IdentityReused
+from port.record import QueueFull, StoreUnavailable
+from port.schema import migrate
+from web.app import open_port
+from web.port import Port
+from web.settings import Settings
+
+TERMINAL = SenderProfile(party="XMHT", role=Role.TERMINAL, facilities=frozenset({"XMHT"}))
+BOXES = ("CSQU3054383", "TGHU1643396", "MSKU6353588")
+
+
+@pytest.fixture
+def port(database_url: str) -> Iterator[Port]:
+    migrate(database_url)
+    opened = open_port(Settings(database_url=database_url))
+    opened.recorder.start()
+    yield opened
+    opened.recorder.stop()
+    opened.database.close()
+
+
+def draft(identity: str, *, box: str = BOXES[0], code: str = "GTIN") -> Draft:
+    event = moved(code, box=box) | {"eventDateTime": datetime.now(UTC).isoformat()}
+    body = json.dumps({"messageID": identity, "events": [event]}).encode()
+    return intake.receive(body, format="gate", sender=TERMINAL, key_id="k", received_at=datetime.now(UTC))
+
+
+def stored(port: Port) -> list[tuple[str, str]]:
+    with port.database.read() as connection:
+        rows = connection.execute(text("SELECT identity, state FROM message ORDER BY identity"))
+        return [(row.identity, row.state) for row in rows]
+
+
+def test_a_repeat_in_the_same_batch_gets_the_first_answer(port: Port) -> None:
+    sent = draft("A")
+
+    async def both() -> list[object]:
+        return await asyncio.gather(port.recorder.submit(sent), port.recorder.submit(sent))
+
+    first, second = asyncio.run(both())
+    assert (first.is_duplicate, second.is_duplicate) == (False, True)
+    assert first.results == second.results
+
+
+def test_another_body_under_the_same_id_is_a_conflict_and_disturbs_nobody(port: Port) -> None:
+    async def three() -> list[object]:
+        sent = [draft("A"), draft("A", box=BOXES[1]), draft("B", box=BOXES[2])]
+        return await asyncio.gather(*map(port.recorder.submit, sent), return_exceptions=True)
+
+    first, conflict, other = asyncio.run(three())
+    assert isinstance(conflict, IdentityReused)
+    assert [receipt.results[0].outcome for receipt in (first, other)] == ["accepted", "accepted"]
+
+
+def test_a_fault_in_preparing_one_message_refuses_that_one_and_keeps_it(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Batch.append
+
+    def faulty(self: Batch, fact, teller, *, event_id):  # a fault of ours, in the middle of a message
+        recorded = whole(self, fact, teller, event_id=event_id)
+        if fact.container_number == BOXES[1]:
+            raise ZeroDivisionError
+        return recorded
+
+    monkeypatch.setattr(Batch, "append", faulty)
+
+    async def three() -> list[object]:
+        sent = [draft(name, box=box) for name, box in zip("ABC", BOXES, strict=True)]
+        return await asyncio.gather(*map(port.recorder.submit, sent))
+
+    outcomes = [receipt.results[0].outcome for receipt in asyncio.run(three())]
+    assert outcomes == ["accepted", "rejected", "accepted"]
+    assert stored(port) == [("id:A", "TAKEN"), ("id:B", "REFUSED"), ("id:C", "TAKEN")]
+    with port.database.read() as connection:
+        assert (
+            connection.scalar(text("SELECT count(*) FROM visit WHERE container_number = :box"), {"box": BOXES[1]}) == 0
+        )
+
+
+def test_poison_that_only_shows_when_saved_is_kept_as_refused_and_blocks_nobody(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Batch.finish
+
+    def faulty(self: Batch):
+        if any(story.container_number == BOXES[1] for story in self.state.stories.changed()):
+            raise ValueError("cannot be saved")
+        return whole(self)
+
+    monkeypatch.setattr(Batch, "finish", faulty)
+
+    async def three() -> list[object]:
+        sent = [draft(name, box=box) for name, box in zip("ABC", BOXES, strict=True)]
+        return await asyncio.gather(*map(port.recorder.submit, sent))
+
+    errors = [receipt.results[0].error for receipt in asyncio.run(three())]
+    assert [error and error.reason for error in errors] == [None, "INTERNAL_ERROR", None]
+    assert stored(port) == [("id:A", "TAKEN"), ("id:B", "REFUSED"), ("id:C", "TAKEN")]
+
+
+def test_a_database_that_fails_is_told_and_forgotten_once_it_is_back(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(self: Batch):
+        raise OperationalError("INSERT", {}, Exception("disk full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Batch, "finish", down)
+        with pytest.raises(StoreUnavailable):
+            port.recorder.submit_and_wait(draft("A"))
+    assert stored(port) == []
+    assert port.recorder.submit_and_wait(draft("A")).is_duplicate is False
+
+
+def test_a_caller_who_has_left_does_not_stop_the_writer(port: Port) -> None:
+    async def leave() -> None:
+        waiting = asyncio.ensure_future(port.recorder.submit(draft("A")))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(leave())
+    assert port.recorder.submit_and_wait(draft("B", box=BOXES[1])).results[0].outcome == "accepted"
+    assert [identity for identity, _ in stored(port)] == ["id:A", "id:B"]
+
+
+def test_more_than_the_limit_is_turned_away_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'port.db'}"
+    migrate(url)
+    port = open_port(Settings(database_url=url, queue_limit=1))
+
+    async def fill() -> None:
+        waiting = asyncio.ensure_future(port.recorder.submit(draft("A")))
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull):
+            await port.recorder.submit(draft("B"))
+        port.recorder.start()
+        await waiting
+
+    asyncio.run(fill())
+    port.recorder.stop()
+    port.database.close()
