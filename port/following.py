@@ -15,7 +15,7 @@ from port import calls
 from port.actor import Actor
 from port.keys import find_actor_of_key
 from port.register import CHANGES, REFERENCES, VISITS
-from port.sessions import Admission, is_still_admitted
+from port.sessions import SESSIONS, Admission
 
 _VISIT = "visit:"
 _CHUNK = 500
@@ -67,10 +67,20 @@ def still_admitted(
 ) -> dict[Admission, Actor | None]:
     """For each open stream whom it speaks for now; None once its key is revoked or its session has ended."""
     actors = {key_id: find_actor_of_key(connection, key_id) for key_id in {one.actor.key_id for one in admissions}}
+    open_sessions = _open_sessions(connection, {one.session_id for one in admissions if one.session_id}, now=now)
     return {
-        one: actors[one.actor.key_id] if one.session_id is None or is_still_admitted(connection, one, now=now) else None
+        one: actors[one.actor.key_id] if one.session_id is None or one.session_id in open_sessions else None
         for one in admissions
     }
+
+
+def _open_sessions(connection: Connection, session_ids: Iterable[str], *, now: datetime) -> set[str]:
+    wanted = sorted(set(session_ids))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = SESSIONS.c.sha256.in_(wanted[start : start + _CHUNK])
+        found |= set(connection.scalars(select(SESSIONS.c.sha256).where(chunk, SESSIONS.c.expires_at > now)))
+    return found
 
 
 def _containers(connection: Connection, visit_ids: Iterable[str]) -> dict[str, str]:
