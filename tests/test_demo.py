@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path as FilePath
 
 import httpx
 import pytest
@@ -428,3 +431,20 @@ def test_an_answer_of_any_shape_can_be_read():
     assert answers.read(page, party="XMHT") == Answer(502, problem="no reason given")
     odd = httpx.Response(200, content=json.dumps({"results": 3, "headline": None, "receivedAt": 5}))
     assert answers.read(odd, party="XMHT") == Answer(200, view=View("", is_ready=False, may_load=False))
+
+
+# --- against the real server -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_the_real_server_never_surprises_the_demo():
+    command = [sys.executable, "-m", "web.cli", "demo", "--port", "0", "--speed", "400", "--duration", "20"]
+    done = subprocess.run([*command, "--headless", "--json"], capture_output=True, text=True, timeout=100, check=False)
+    told, counts = map(json.loads, done.stdout.splitlines())
+    assert counts["unexpected"] == []
+    assert done.returncode == 0, done.stderr
+    assert {one["role"] for one in told["passes"]} == {party.role for party in cast.PARTIES}
+    assert counts["said"] > 100
+    assert set(counts["instructions"]) >= {"DIRECT_RELEASE", "INSPECTION"}
+    assert not FilePath(told["folder"]).exists()

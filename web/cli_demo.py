@@ -38,6 +38,13 @@ from web.wire import Wire
 _START_SECONDS = 60
 _STOP_SECONDS = 15
 _REQUEST_SECONDS = 30
+_ADDRESSES = (
+    ("/", "the phone page"),
+    ("/officer", "what was decided and why"),
+    ("/terminal", "what waits to be done"),
+    ("/certificates", "certificates by post"),
+    ("/docs", "the interface"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,8 @@ def command(
 
     Prints the addresses and, for each role, a key and a link; then what happens, as it happens.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     start = wall_clock().replace(microsecond=0)
     with tempfile.TemporaryDirectory(prefix="digital-port-demo-") as name:
         folder = Path(name)
@@ -222,7 +230,7 @@ def _introduce(settings: Settings, passes: list[Pass], folder: Path, *, as_json:
     first_of_role: dict[str, dict[str, str]] = {}
     for row in rows:
         first_of_role.setdefault(row["role"], row)
-    lines = [f"{address}/      the phone page", f"{address}/docs  the interface", ""]
+    lines = [*(f"{address}{path:<14}{what}" for path, what in _ADDRESSES), ""]
     for row in first_of_role.values():
         lines += [
             f"{row['role']:<10} {row['party']:<9} {row['name']}",

@@ -32,24 +32,24 @@ def ahead(pen: Pen, bill: Bill, call: VesselCall, *, rng: Random, at: datetime) 
     number = final_number(lodged)
     match lodged.path:
         case Path.GREEN | Path.ORDER_AFTER | Path.REJECTED_FIRST | Path.CANCELLED_FIRST | Path.BY_SEQUENCE:
-            yield _notice(pen, number, "NO_INSPECTION", at=at)
+            yield _notice(pen, bill, number, "NO_INSPECTION", at=at)
         case Path.CLEARED:
-            yield _notice(pen, number, "RELEASED", at=at)
+            yield _notice(pen, bill, number, "RELEASED", at=at)
         case Path.INSPECT if rng.random() < 0.4:
-            yield _receipt(number, "INSPECTION_ORDERED", at=at)
+            yield _receipt(bill, number, "INSPECTION_ORDERED", at=at)
         case Path.INSPECT | Path.DESTINATION:
-            yield _notice(pen, number, "INSPECTION_ORDERED", at=at)
+            yield _notice(pen, bill, number, "INSPECTION_ORDERED", at=at)
         case Path.SCAN:
-            yield _notice(pen, number, "SCAN_ORDERED", at=at)
+            yield _notice(pen, bill, number, "SCAN_ORDERED", at=at)
         case Path.HELD:
-            yield _notice(pen, number, "HELD", at=at)
+            yield _notice(pen, bill, number, "HELD", at=at)
 
 
 def lodged_late(pen: Pen, bill: Bill, call: VesselCall, *, at: datetime) -> Scene:
     """A declaration that comes when the box has long been there, and its acceptance."""
     assert bill.declaration is not None
     yield _declare(pen, bill, bill.declaration, call, at=at, mode="ARRIVAL")
-    yield _notice(pen, bill.declaration.number, "ACCEPTED", at=at + 4 * _MINUTE)
+    yield _notice(pen, bill, bill.declaration.number, "ACCEPTED", at=at + 4 * _MINUTE)
     return at + 4 * _MINUTE
 
 
@@ -68,7 +68,7 @@ def noticed(
         if bill.declaration is not None:
             boxes = [container] if container and len(bill.containers) > 1 else []
             number = final_number(bill.declaration)
-            yield _notice(pen, number, status, at=at, containers=boxes, site=site, result=result)
+            yield _notice(pen, bill, number, status, at=at, containers=boxes, site=site, result=result)
             at += timedelta(seconds=20)
     return at
 
@@ -78,7 +78,7 @@ def released(pen: Pen, bills: Sequence[Bill], *, at: datetime, container: str, r
     if rng.random() < 0.3 and all(len(bill.containers) == 1 for bill in bills):
         for bill in bills:
             if bill.declaration is not None:
-                yield _receipt(final_number(bill.declaration), "RELEASED", at=at)
+                yield _receipt(bill, final_number(bill.declaration), "RELEASED", at=at)
         return at
     return (yield from noticed(pen, bills, "RELEASED", at=at, container=container))
 
@@ -104,16 +104,16 @@ def _lodged(pen: Pen, bill: Bill, lodged: Declaration, call: VesselCall, *, at: 
     yield _declare(pen, bill, lodged, call, at=at)
     at += 5 * _MINUTE
     if lodged.path is Path.REJECTED_FIRST:
-        yield _receipt(lodged.number, "REJECTED", at=at)
+        yield _receipt(bill, lodged.number, "REJECTED", at=at)
         at += 20 * _MINUTE
         yield _declare(pen, bill, lodged, call, at=at)
     if lodged.path is Path.CANCELLED_FIRST:
-        yield _notice(pen, lodged.number, "CANCELLED", at=at)
+        yield _notice(pen, bill, lodged.number, "CANCELLED", at=at)
         at += 15 * _MINUTE
         again = replace(lodged, number=lodged.second_number, seq_no=f"9{lodged.seq_no[1:]}")
         yield _declare(pen, bill, again, call, at=at)
     at += 4 * _MINUTE
-    yield _notice(pen, final_number(lodged), "ACCEPTED", at=at)
+    yield _notice(pen, bill, final_number(lodged), "ACCEPTED", at=at)
     return at
 
 
@@ -141,6 +141,7 @@ def _declare(
 
 def _notice(
     pen: Pen,
+    bill: Bill,
     number: str,
     status: str,
     *,
@@ -150,20 +151,20 @@ def _notice(
     result: str | None = None,
 ) -> Speak:
     body = messages.notice(pen.number(), number, status, at=at, containers=containers, site=site, result=result)
-    says = " ".join(filter(None, (status, result, number)))
+    says = " ".join(filter(None, (status, result, number, _boxes(bill))))
     return Speak(
         at=at, party=cast.CUSTOMS, path="/v1/messages/customs", body=body, says=says, is_minor=status in _MINOR
     )
 
 
-def _receipt(number: str, status: str, *, at: datetime) -> Speak:
+def _receipt(bill: Bill, number: str, status: str, *, at: datetime) -> Speak:
     return Speak(
         at=at,
         party=cast.CUSTOMS,
         path="/v1/messages/dec-result",
         body=receipts.single_window(number, status, at=at),
         content_type=_XML,
-        says=f"{status} {number} (receipt)",
+        says=f"{status} {number} {_boxes(bill)} (receipt)",
     )
 
 
@@ -176,3 +177,7 @@ def _early_receipt(lodged: Declaration, *, at: datetime) -> Speak:
         content_type=_XML,
         says=f"ACCEPTED sequence {lodged.seq_no} (receipt)",
     )
+
+
+def _boxes(bill: Bill) -> str:
+    return f"for {' '.join(bill.containers)}"
