@@ -52,18 +52,24 @@ def read_transport(segment: Segment) -> Transport:
     """
     mode = _MODES.get(part(segment, 3))
     means = part(segment, 8).upper()
-    number, is_wrong = _read_vessel_number(means)
+    number, call_sign, is_wrong = read_vessel_means(means)
     is_on_land = mode in (TransportMode.TRUCK, TransportMode.RAIL)
     return Transport(
         stage=part(segment, 1),
         mode=mode,
         voyage=part(segment, 2).upper() or None,
         imo_number=None if is_on_land else number,
-        call_sign=means if number is None and not is_on_land and _CALL_SIGN.fullmatch(means) else None,
+        call_sign=None if is_on_land else call_sign,
         name=part(segment, 8, 3) or None,
         plate=means[:35] if mode is TransportMode.TRUCK and means else None,
         is_number_wrong=is_wrong and not is_on_land,
     )
+
+
+def read_vessel_means(means: str) -> tuple[str | None, str | None, bool]:
+    """The IMO number or the call sign that these characters are by form, and whether its check digit is wrong."""
+    number, is_wrong = _read_vessel_number(means)
+    return number, means if number is None and _CALL_SIGN.fullmatch(means) else None, is_wrong
 
 
 def _read_vessel_number(means: str) -> tuple[str | None, bool]:

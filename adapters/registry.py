@@ -7,7 +7,20 @@ from dataclasses import dataclass
 
 from pydantic_core import from_json
 
-from adapters import baplie, coarri, codeco, coprar, courier, cusres, customs, dcsa, dec_result, gate, iftsta
+from adapters import (
+    baplie,
+    coarri,
+    codeco,
+    coprar,
+    courier,
+    cusres,
+    customs,
+    dcsa,
+    dec_result,
+    gate,
+    iftsta,
+    platform_file,
+)
 from adapters.interchange import MessageType, decoder_of, find_header, list_types
 from adapters.seam import Decode
 from adapters.wire import is_message_id
@@ -53,6 +66,7 @@ FORMATS: dict[str, Format] = {
     ),
     "customs": Format(customs.decode, customs.SENDERS),
     "dec-result": Format(dec_result.decode, frozenset({Role.CUSTOMS, Role.BROKER, Role.FORWARDER}), is_json=False),
+    "platform-file": Format(platform_file.decode, _KEEPERS, is_json=False),
     "dcsa": Format(dcsa.decode, frozenset({Role.CARRIER, Role.TERMINAL})),
     "courier": Format(courier.decode, frozenset({Role.COURIER})),
 }

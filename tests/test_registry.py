@@ -30,6 +30,7 @@ ALLOWED = {
     },
     "customs": {Role.CUSTOMS, Role.BROKER, Role.FORWARDER, Role.CARRIER, Role.AGENT, Role.TERMINAL, Role.AUTHORITY},
     "dec-result": {Role.CUSTOMS, Role.BROKER, Role.FORWARDER},
+    "platform-file": {Role.TERMINAL, Role.DEPOT},
     "dcsa": {Role.CARRIER, Role.TERMINAL},
     "courier": {Role.COURIER},
 }
