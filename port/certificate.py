@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import Column, Connection, Text, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
@@ -73,6 +74,7 @@ class Mailing:
         return tuple((step, at) for step, _, at in (one.partition("@") for one in self.steps.split("|") if one))
 
 
+_MAILING: TypeAdapter[Mailing] = TypeAdapter(Mailing)
 _AFTER = {
     CertificateStep.SIGNED: {"APPLIED"},
     CertificateStep.IN_LOCKER: {"SIGNED"},
@@ -138,6 +140,11 @@ def scanned(row: Mailing, scans: Iterable[Recorded]) -> Mailing:
     if row.state == step.value:
         return row
     return replace(row, state=step.value, since=at, steps=f"{row.steps}|{_told(step, at)}")
+
+
+def from_json(record: str) -> Mailing:
+    """A mailing as a feed's version keeps it."""
+    return _MAILING.validate_json(record)
 
 
 def code_hash(salt: bytes, mailing_id: str, code: str) -> str:

@@ -449,7 +449,6 @@ def _boxes(count: int) -> list[str]:
 
 
 @pytest.mark.server
-@pytest.mark.xfail(reason="until web/cli_serve.py stops the stream before uvicorn closes its connections", strict=False)
 def test_a_server_that_stops_sends_everybody_elsewhere(sqlite_url: str):
     with serve(sqlite_url) as server:
         key = server.create_key(party="CUSTOMS", role="customs")

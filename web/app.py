@@ -62,6 +62,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         app.state.port = port
         port.recorder.start()
         app.state.live = Live(port)
+        services.follow(app.state.live)
         await app.state.live.start()
         app.state.jobs = operations.start_jobs(port)
         try:

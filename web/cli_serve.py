@@ -8,9 +8,11 @@ from contextlib import closing, suppress
 
 import click
 import uvicorn
+from fastapi import FastAPI
 
 from web.app import create_app
 from web.console import Failure, failures_told, is_embedded, require_tables, settings_from_environment
+from web.live import Live
 from web.logs import begin_logging
 from web.settings import ServerRole, Settings
 
@@ -31,10 +33,11 @@ def command(*, host: str | None, port: int | None, role: str | None) -> None:
     begin_logging(settings.log_level)
     with failures_told():
         require_tables(settings, may_create=is_embedded(settings))
-        configuration = _configuration(settings)
+        app = create_app(settings)
+        configuration = _configuration(app, settings)
     # Ctrl-C has been obeyed when it comes back as an exception.
     with closing(_listen(configuration)) as listening, suppress(KeyboardInterrupt):
-        _Server(configuration).run(sockets=[listening])
+        _Server(configuration, app).run(sockets=[listening])
 
 
 def _listen(configuration: uvicorn.Config) -> socket.socket:
@@ -45,9 +48,20 @@ def _listen(configuration: uvicorn.Config) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self.app = app
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         _settle_garbage_collector()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Before uvicorn closes the connections: everybody on the stream is told to come back elsewhere (4001).
+        live: Live | None = getattr(self.app.state, "live", None)
+        if live is not None:
+            await live.stop()
+        await super().shutdown(sockets=sockets)
 
 
 def _settle_garbage_collector() -> None:
@@ -57,9 +71,9 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(50_000, 50, 1000)
 
 
-def _configuration(settings: Settings) -> uvicorn.Config:
+def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         http="httptools",
@@ -71,4 +85,5 @@ def _configuration(settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws_per_message_deflate=False,
+        ws_max_size=65_536,
     )

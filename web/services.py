@@ -13,10 +13,11 @@ from starlette.responses import Response
 from port import mailing
 from port.actor import Actor, Role
 from port.batch import Work
-from port.certificate import Mailing
+from port.certificate import Mailing, from_json
 from port.mailing import CodeWrong
 from web import wire
 from web.bodies import Body, read_body
+from web.live import Live
 from web.port import port_of
 from web.security import Caller, caller
 
@@ -61,7 +62,7 @@ class Collecting(Body):
 async def list_mailings(request: Request, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The caller's mailings, newest first."""
     rows = await port_of(request).read(mailing.list_mailings, who.actor)
-    return wire.answer({"certificates": [_told(row, who.actor) for row in rows]})
+    return wire.answer({"certificates": [told(row, who.actor) for row in rows]})
 
 
 @router.post("")
@@ -77,20 +78,20 @@ async def apply(request: Request, who: Annotated[Caller, Depends(caller)]) -> Re
             visit_id=wanted.visit_id,
         )
     )
-    return wire.answer(_told(row, who.actor), 201)
+    return wire.answer(told(row, who.actor), 201)
 
 
 @router.get("/{mailing_id}")
 async def show(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """One mailing."""
-    return wire.answer(_told(await port_of(request).read(mailing.get_mailing, who.actor, mailing_id), who.actor))
+    return wire.answer(told(await port_of(request).read(mailing.get_mailing, who.actor, mailing_id), who.actor))
 
 
 @router.post("/{mailing_id}/sign")
 async def sign(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The authority has signed it."""
     row = await port_of(request).recorder.command(lambda work: mailing.sign(work, who.actor, mailing_id))
-    return wire.answer(_told(row, who.actor))
+    return wire.answer(told(row, who.actor))
 
 
 @router.post("/{mailing_id}/place")
@@ -100,7 +101,7 @@ async def place(request: Request, mailing_id: str, who: Annotated[Caller, Depend
     row = await port_of(request).recorder.command(
         lambda work: mailing.place(work, who.actor, mailing_id, locker=wanted.locker)
     )
-    return wire.answer(_told(row, who.actor))
+    return wire.answer(told(row, who.actor))
 
 
 @router.post("/{mailing_id}/code")
@@ -123,7 +124,7 @@ async def confirm(request: Request, mailing_id: str, who: Annotated[Caller, Depe
     row = await port_of(request).recorder.command(confirm_code)
     if row is None:
         raise CodeWrong("this code opens nothing")
-    return wire.answer(_told(row, who.actor))
+    return wire.answer(told(row, who.actor))
 
 
 @router.post("/{mailing_id}/collect")
@@ -133,17 +134,17 @@ async def collect(request: Request, mailing_id: str, who: Annotated[Caller, Depe
     row = await port_of(request).recorder.command(
         lambda work: mailing.collect(work, who.actor, mailing_id, item_id=wanted.item_id)
     )
-    return wire.answer(_told(row, who.actor))
+    return wire.answer(told(row, who.actor))
 
 
 @router.post("/{mailing_id}/cancel")
 async def cancel(request: Request, mailing_id: str, who: Annotated[Caller, Depends(caller)]) -> Response:
     """The applicant wants it no more."""
     row = await port_of(request).recorder.command(lambda work: mailing.cancel(work, who.actor, mailing_id))
-    return wire.answer(_told(row, who.actor))
+    return wire.answer(told(row, who.actor))
 
 
-def _told(row: Mailing, actor: Actor) -> wire.Wire:
+def told(row: Mailing, actor: Actor) -> wire.Wire:
     """What the caller may read: a courier sees its item and where it lies, no contents."""
     is_courier = actor.role is Role.COURIER
     is_applicant = row.applicant == actor.party
@@ -160,6 +161,15 @@ def _told(row: Mailing, actor: Actor) -> wire.Wire:
         "codeExpiresAt": wire.time(row.code_expires_at) if is_applicant and row.code_hash else None,
         "itemID": row.item_id,
     }
+
+
+def follow(live: Live) -> None:
+    """Let a mailing be followed on the stream, under "certificate:<mailingID>"."""
+    live.register(
+        "certificate",
+        show=lambda connection, actor, name: told(mailing.get_mailing(connection, actor, name), actor),
+        retell=lambda actor, record: told(from_json(record), actor),
+    )
 
 
 def _six_digits() -> str:
