@@ -32,13 +32,14 @@ class View:
     """In which capacity a viewer sees one visit: everything that decides which fields of its dossier are granted.
 
     `capacity` is customs, terminal, trade, haulier, carrier, tally or authority; `own` are the bills on this visit
-    that are the viewer's own, `own_declarations` the declarations whose lines are.  It names no party: equal grants
-    are equal Views.
+    that are the viewer's own, `own_declarations` the declarations whose lines are, `is_own_vessel` says that the box
+    comes or goes by a carrier's own vessel.  It names no party: equal grants are equal Views.
     """
 
     capacity: str
     own: frozenset[str] = frozenset()
     own_declarations: frozenset[str] = frozenset()
+    is_own_vessel: bool = False
 
     @property
     def sees_everything(self) -> bool:
@@ -56,7 +57,8 @@ class View:
     @property
     def grant(self) -> str:
         """The grant as text, for a feed's epoch."""
-        return "|".join((self.capacity, *sorted(self.own), "", *sorted(self.own_declarations)))
+        vessel = ("vessel",) if self.is_own_vessel else ()
+        return "|".join((self.capacity, *sorted(self.own), "", *sorted(self.own_declarations), *vessel))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,7 @@ def _is_at(actor: Actor, dossier: Dossier, call: CallFacts) -> bool:
 
 def _trade_view(party: str, dossier: Dossier) -> View | None:
     own = own_documents(party, dossier)
-    nominated = any(n.code == party and n.role != "haulier" for n in dossier.nominees)
-    return View("trade", own, _own_declarations(party, dossier)) if own or nominated else None
+    return View("trade", own, _own_declarations(party, dossier)) if own else None
 
 
 def _own_declarations(party: str, dossier: Dossier) -> frozenset[str]:
@@ -172,18 +173,27 @@ def _own_declarations(party: str, dossier: Dossier) -> frozenset[str]:
 
 
 def own_documents(party: str, dossier: Dossier) -> frozenset[str]:
-    """The bills that name the party, and those of whoever nominated it."""
+    """The bills that name the party, and those of whoever nominated it: no longer than these name the nominator."""
     lenders = {n.nominator for n in dossier.nominees if n.code == party and n.role != "haulier"}
-    return frozenset(d.reference for d in dossier.documents if not d.parties.isdisjoint(lenders | {party}))
+    return _naming(lenders | {party}, dossier)
+
+
+def named_documents(party: str, dossier: Dossier) -> frozenset[str]:
+    """The bills that name the party itself."""
+    return _naming({party}, dossier)
+
+
+def _naming(parties: set[str], dossier: Dossier) -> frozenset[str]:
+    return frozenset(d.reference for d in dossier.documents if not d.parties.isdisjoint(parties))
 
 
 def _haulier_view(party: str, dossier: Dossier) -> View | None:
     named = any(party in document.hauliers for document in dossier.documents)
-    nominated = any(n.code == party and n.role == "haulier" for n in dossier.nominees)
-    return View("haulier") if named or nominated else None
+    lenders = {n.nominator for n in dossier.nominees if n.code == party and n.role == "haulier"}
+    return View("haulier") if named or _naming(lenders, dossier) else None
 
 
 def _carrier_view(party: str, dossier: Dossier, call: CallFacts) -> View | None:
     own = frozenset(d.reference for d in dossier.documents if party in d.senders)
     is_own_vessel = party in call.senders
-    return View("carrier", own) if own or is_own_vessel else None
+    return View("carrier", own, is_own_vessel=is_own_vessel) if own or is_own_vessel else None

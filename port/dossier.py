@@ -51,6 +51,7 @@ class DossierDeclaration:
     consignee: NamedParty | None
     credit_grade: str | None
     site: str | None
+    has_arrival: bool = False
     lines: tuple[dict[str, object], ...] = ()
 
     @property
@@ -75,6 +76,11 @@ class DossierDocument:
     hauliers: tuple[str, ...]
     senders: tuple[str, ...]
     declarations: tuple[DossierDeclaration, ...]
+
+    @property
+    def has_arrival(self) -> bool:
+        """Whether the arrival of its cargo was reported to customs (运抵)."""
+        return any(declaration.has_arrival for declaration in self.declarations if declaration.is_active)
 
     @property
     def parties(self) -> frozenset[str]:

@@ -67,13 +67,13 @@ def counts(connection: Connection) -> Counts:
 def sources(connection: Connection) -> list[Source]:
     """Every sender and format, the one silent for longest first."""
     heard = func.max(MESSAGES.c.received_at)
-    refused = func.sum((MESSAGES.c.rejected > 0).cast(MESSAGES.c.items.type))
+    refused = func.count().filter(MESSAGES.c.rejected > 0)
     query = (
         select(MESSAGES.c.sender, MESSAGES.c.format, heard.label("heard_at"), func.count(), refused)
         .group_by(MESSAGES.c.sender, MESSAGES.c.format)
         .order_by(heard)
     )
-    return [Source(row[0], row[1], row[2], int(row[3]), int(row[4] or 0)) for row in connection.execute(query)]
+    return [Source(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in connection.execute(query)]
 
 
 def _count(connection: Connection, query) -> int:  # type: ignore[no-untyped-def]  # any Select of one number

@@ -26,7 +26,7 @@ def nominate(work: Work, actor: Actor, *, number: str, bill: str, nominee: str, 
     if role not in _NOMINEES:
         raise BadRequest(f"{role[:40]} cannot be nominated", where="role", fix=f"one of {', '.join(_NOMINEES)}")
     seen = views.find_seen(work.connection, actor, number)
-    if seen is None or bill not in access.own_documents(actor.party, seen.dossier):
+    if seen is None or bill not in access.named_documents(actor.party, seen.dossier):
         raise NothingReported
     fact = PartyNominated(
         nomination_id=derived_id("nomination", seen.visit_id, actor.party, nominee, role),

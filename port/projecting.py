@@ -12,7 +12,7 @@ from port.access import CallFacts, View, sees_route
 from port.calls import CallRecord
 from port.dossier import Dossier, DossierDeclaration, DossierDocument, NamedParty, Stamp
 from port.headline import Status
-from port.reading import CARGO_READERS, other_bills, own_customs, status_for
+from port.reading import CARGO_READERS, is_shared, own_arrival, own_carrier, own_customs, status_for
 from port.views import Planned, Seen
 from port.words import Words
 
@@ -55,7 +55,7 @@ def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, plan
         "vesselCall": _call_of(dossier),
         "equipment": _equipment(dossier, view),
         "documents": _documents(dossier, view),
-        "otherDocuments": other_bills(dossier, view),
+        "isShared": is_shared(dossier, view),
         "begunAt": iso(dossier.begun_at),
         "endedAt": iso(dossier.ended_at),
         **_last_fact(dossier, view),
@@ -95,7 +95,7 @@ def _facets(dossier: Dossier, view: View, read: Status, planned: Planned | None)
     return {
         "movement": read.movement.value if read.movement else dossier.movement,
         "customs": _customs(dossier, view),
-        "customsArrival": dossier.customs_arrival if is_cargo else None,
+        "customsArrival": _arrival(dossier, view) if is_cargo else None,
         "carrier": _carrier(dossier, view),
         "charges": dossier.charges if is_cargo else None,
         "instruction": instruction,
@@ -108,26 +108,24 @@ def _customs(dossier: Dossier, view: View) -> str | None:
     if view.capacity == "trade":
         return own_customs(dossier, view).value
     if view.capacity == "carrier":
-        return "RELEASED" if dossier.customs == "RELEASED" else None
+        status = dossier.customs if view.is_own_vessel else own_customs(dossier, view).value
+        return "RELEASED" if status == "RELEASED" else None
     return None
 
 
 def _carrier(dossier: Dossier, view: View) -> str | None:
-    if view.capacity in ("customs", "terminal"):
+    if view.capacity in ("customs", "terminal") or view.is_own_vessel:
         return dossier.carrier
-    if view.capacity not in ("trade", "carrier"):
-        return None
-    own = [d.carrier for d in dossier.documents if view.owns(d) and d.is_counted]
-    if not own or not other_bills(dossier, view):
-        return dossier.carrier
-    if "REVOKED" in own:
-        return "NOT_RELEASED"
-    return "RELEASED" if set(own) == {"RELEASED"} else "UNKNOWN"
+    return own_carrier(dossier, view).value if view.capacity in ("trade", "carrier") else None
+
+
+def _arrival(dossier: Dossier, view: View) -> str:
+    return own_arrival(dossier, view).value if is_shared(dossier, view) else dossier.customs_arrival
 
 
 def _facet_facts(dossier: Dossier, view: View) -> Told:
     shown = {"movement"}
-    if view.capacity in ("customs", "terminal") or (view.capacity == "trade" and not other_bills(dossier, view)):
+    if view.capacity in ("customs", "terminal") or (view.capacity == "trade" and not is_shared(dossier, view)):
         shown = {"movement", "customs", "customs_arrival", "carrier", "charges"}
     names = {"customs_arrival": "customsArrival"}
     return {names.get(name, name): _stamp(s) for name, s in sorted(dossier.facet_facts.items()) if name in shown}
@@ -234,7 +232,7 @@ def _declaration(declaration: DossierDeclaration, view: View) -> Told:
 
 def _last_fact(dossier: Dossier, view: View) -> Told:
     stamp = dossier.last_fact
-    if view.capacity not in ("customs", "terminal") and (view.capacity != "trade" or other_bills(dossier, view)):
+    if view.capacity not in ("customs", "terminal") and (view.capacity != "trade" or is_shared(dossier, view)):
         stamp = dossier.facet_facts.get("movement")
     return {"lastFactAt": iso(stamp.at) if stamp else None, "lastFactSource": stamp.source or None if stamp else None}
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from events.types import InstructionStep, MovementType, Route
 from port import headline
 from port.access import CallFacts, View
-from port.dossier import Dossier
+from port.dossier import Dossier, DossierDocument
 from port.headline import InstructionState, Status
 from port.vessel import CallTimes
 from port.visit import SEVERITY, Carrier, Charges, Customs, CustomsArrival, FacetFact, FacetFacts, MovementState
-from port.words import WAIT_FOR_CUSTOMS, WITH_CUSTOMS
+from port.words import OTHER_CARGO, WAIT_FOR_OTHERS
 
 CARGO_READERS = frozenset({"customs", "terminal", "trade"})
 
@@ -39,11 +39,17 @@ def status_for(dossier: Dossier, view: View, call: CallFacts, *, shows_route: bo
     reading = _reading(dossier, is_whole=is_whole)
     instruction = _instruction_state(dossier, is_shown=shows_route and view.capacity != "haulier") if is_whole else None
     whole = headline.status(reading, times, instruction=instruction)
-    if view.capacity != "trade" or not other_bills(dossier, view):
+    if not is_shared(dossier, view):
         return whole
     # When the others' papers moved is theirs to know.
     facts = FacetFacts(movement=reading.facet_facts.movement)
-    mine = replace(reading, customs=own_customs(dossier, view), facet_facts=facts)
+    mine = replace(
+        reading,
+        customs=own_customs(dossier, view),
+        customs_arrival=own_arrival(dossier, view),
+        carrier=own_carrier(dossier, view),
+        facet_facts=facts,
+    )
     own = headline.status(mine, times, instruction=instruction)
     return _waiting_for_others(own) if _others_hold(dossier, view) else own
 
@@ -54,8 +60,9 @@ def _waiting_for_others(own: Status) -> Status:
     would_go = own.is_ready_for_pickup or own.may_load
     return replace(
         own,
-        headline=WITH_CUSTOMS if would_go else own.headline,
-        next_step=WAIT_FOR_CUSTOMS if would_go else own.next_step,
+        headline=OTHER_CARGO if would_go else own.headline,
+        next_step=WAIT_FOR_OTHERS if would_go else own.next_step,
+        held_by=None if would_go else own.held_by,
         is_ready_for_pickup=False,
         may_load=False,
         blockers=blockers,
@@ -63,8 +70,10 @@ def _waiting_for_others(own: Status) -> Status:
 
 
 def _others_hold(dossier: Dossier, view: View) -> bool:
-    counted = [d for d in dossier.documents if d.is_counted and d.reference not in view.own]
-    return dossier.direction in ("IMPORT", "EXPORT") and any(d.customs != "RELEASED" for d in counted)
+    others = [d for d in dossier.documents if d.is_counted and not view.owns(d)]
+    if dossier.direction == "IMPORT":
+        return any((d.customs, d.carrier) != ("RELEASED", "RELEASED") for d in others)
+    return dossier.direction == "EXPORT" and any(d.customs != "RELEASED" or not d.has_arrival for d in others)
 
 
 def _reading(dossier: Dossier, *, is_whole: bool) -> Reading:
@@ -91,12 +100,34 @@ def _instruction_state(dossier: Dossier, *, is_shown: bool) -> InstructionState 
 
 
 def own_customs(dossier: Dossier, view: View) -> Customs:
-    own = [Customs(d.customs) for d in dossier.documents if d.is_counted and view.owns(d)]
-    return max(own, key=SEVERITY.__getitem__) if own else Customs(dossier.customs)
+    """What customs says of the viewer's own bills, the worst of them."""
+    return max(
+        (Customs(d.customs) for d in _own(dossier, view)), key=SEVERITY.__getitem__, default=Customs.NOT_DECLARED
+    )
 
 
-def other_bills(dossier: Dossier, view: View) -> int:
-    """How many bills in the box are another's; only the trade shares a box with strangers."""
-    if view.capacity != "trade":
-        return 0
-    return sum(d.is_counted and not view.owns(d) for d in dossier.documents)
+def own_carrier(dossier: Dossier, view: View) -> Carrier:
+    """What the carriers of the viewer's own bills say."""
+    own = {document.carrier for document in _own(dossier, view)}
+    if "REVOKED" in own:
+        return Carrier.NOT_RELEASED
+    return Carrier.RELEASED if own == {"RELEASED"} else Carrier.UNKNOWN
+
+
+def own_arrival(dossier: Dossier, view: View) -> CustomsArrival:
+    """Whether the arrival of each of the viewer's own bills was reported."""
+    declared = [d for d in _own(dossier, view) if any(one.is_active for one in d.declarations)]
+    has_all = bool(declared) and all(document.has_arrival for document in declared)
+    return CustomsArrival.REPORTED if has_all else CustomsArrival.NOT_REPORTED
+
+
+def _own(dossier: Dossier, view: View) -> list[DossierDocument]:
+    """Those that count; a master's holder has none that does, and is told of the master."""
+    own = [document for document in dossier.documents if view.owns(document)]
+    return [document for document in own if document.is_counted] or own
+
+
+def is_shared(dossier: Dossier, view: View) -> bool:
+    """Whether bills in the box are another's than the viewer's; only the trade shares a box with strangers."""
+    others = any(document.is_counted and not view.owns(document) for document in dossier.documents)
+    return view.capacity == "trade" and others

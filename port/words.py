@@ -27,6 +27,7 @@ WAIT_FOR_DEPARTURE = Words("WAIT_FOR_DEPARTURE", "等待离港", "Wait for depar
 WAIT_FOR_LOADING = Words("WAIT_FOR_LOADING", "等待装船", "Wait for loading")
 WAIT_FOR_CUSTOMS = Words("WAIT_FOR_CUSTOMS", "等待海关处理", "Wait for customs")
 WAIT_FOR_INSPECTION = Words("WAIT_FOR_INSPECTION", "等待查验", "Wait for the inspection")
+WAIT_FOR_OTHERS = Words("WAIT_FOR_OTHERS", "等待同箱其他货物", "Wait for the other cargo in it")
 WAIT_FOR_ARRIVAL = Words("WAIT_FOR_ARRIVAL", "等待到达", "Wait for the truck to arrive")
 LEAVE_SITE = Words("LEAVE_SITE", "离开查验场", "Move out of the inspection site")
 REPORT_EXIT = Words("REPORT_EXIT", "补报离场", "Report the exit")
@@ -103,6 +104,7 @@ CUSTOMS: dict[Customs, Said] = {
 ORDERED = (Customs.HELD, Customs.INSPECTING, Customs.INSPECTION_ORDERED, Customs.SCAN_ORDERED)
 
 WITH_CUSTOMS = Words("WITH_CUSTOMS", "等待海关", "With customs")
+OTHER_CARGO = Words("OTHER_CARGO", "等待同箱货", "Waits for others")
 TO_BE_CONFIRMED = Words("AWAITING_ORDER", "待查验指令", "Awaiting order")
 AWAITING_CARRIER = Words("AWAITING_CARRIER", "等待放货", "Awaiting carrier")
 CHARGES_DUE = Words("CHARGES_DUE", "待缴费用", "Charges due")

@@ -171,7 +171,8 @@ def _parties(sheet: _Sheet) -> tuple[DocumentParty, ...]:
             named.append(DocumentParty("declarant", content.declarant.code, content.declarant.name))
         if content.consignee:
             named.append(DocumentParty("consignee", content.consignee.code, content.consignee.name))
-    named += [DocumentParty("haulier", fact.haulier_code) for _, fact in sheet.releases if fact.haulier_code]
+    haulier = _haulier(sheet.releases)
+    named += [DocumentParty("haulier", haulier)] if haulier else []
     by_code: dict[tuple[str, str], DocumentParty] = {}
     for party in sorted(named, key=lambda party: (party.role, party.code, party.name or "")):
         if (known := by_code.get((party.role, party.code))) is None or known.name is None:
@@ -197,6 +198,14 @@ def _release(releases: list[Release]) -> tuple[CarrierReleaseStatus | None, Face
         return None, None
     recorded, fact = max(releases, key=_release_order)
     return fact.status, FacetFact(fact.released_at, recorded.sender, recorded.event_id)
+
+
+def _haulier(releases: list[Release]) -> str | None:
+    """Who may fetch the box: whom the delivery orders named last, unless it was revoked since."""
+    for _, fact in sorted(releases, key=_release_order, reverse=True):
+        if fact.haulier_code or fact.status is CarrierReleaseStatus.REVOKED:
+            return fact.haulier_code if fact.status is CarrierReleaseStatus.RELEASED else None
+    return None
 
 
 def _release_order(release: Release) -> tuple[datetime, bool, str]:
