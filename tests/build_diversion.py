@@ -83,7 +83,7 @@ def asks(fact: str, operator: str, value: object = None, **given: object) -> dic
     return {"fact": fact, "operator": operator, **({} if value is None else {"value": value}), **given}
 
 
-def row(route: Route | str, *when: Mapping[str, object], id: str = "") -> dict[str, object]:  # noqa: A002  # its name in JSON
+def row(route: Route | str, *when: Mapping[str, object], id: str = "") -> dict[str, object]:  # its name in JSON
     """One row as JSON has it; its id tells the route when none is given."""
     return {"id": id or str(route).lower().replace("_", "-"), "when": list(when), "route": str(route), "note": WORDS}
 
