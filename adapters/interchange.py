@@ -22,6 +22,8 @@ class InterchangeHeader:
     sender: str
     recipient: str
     reference: str
+    sender_qualifier: str = ""
+    recipient_qualifier: str = ""
 
 
 _HEAD_BYTES = 4096
@@ -63,7 +65,13 @@ def find_header(body: bytes) -> InterchangeHeader | None:
     if not first.startswith("UNB"):
         return None
     segment = split_segment(first, opened.separators)
-    return InterchangeHeader(sender=part(segment, 2), recipient=part(segment, 3), reference=part(segment, 5))
+    return InterchangeHeader(
+        sender=part(segment, 2),
+        recipient=part(segment, 3),
+        reference=part(segment, 5),
+        sender_qualifier=part(segment, 2, 1),
+        recipient_qualifier=part(segment, 3, 1),
+    )
 
 
 def list_types(body: bytes) -> set[str]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from adapters import intake
+from adapters import contrl, intake
 from adapters.registry import FORMATS, may_send, may_send_body
 from port import kept
 from port.actor import Actor
@@ -23,6 +23,7 @@ from web.security import Caller, caller
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
+_EDIFACT = "application/edifact"
 _IN_THREAD_FROM = 32_768
 """Bodies from this size are decoded off the event loop: a large interchange must not hold other senders up."""
 
@@ -36,7 +37,8 @@ async def post(
 ) -> Response:
     """Take a message: 200 when any item was taken, 422 when none was; kept verbatim either way.
 
-    `dryRun=true` only checks it: nothing is kept, and nobody is instructed.
+    `dryRun=true` only checks it: nothing is kept, and nobody is instructed.  An interchange sent with
+    `Accept: application/edifact` is answered with CONTRL and APERAK in place of the receipt.
     """
     port = port_of(request)
     if format not in FORMATS:
@@ -51,7 +53,11 @@ async def post(
             403, "NOT_ALLOWED", f"a {who.actor.role} may send none of its messages", fix="ask for a key in another role"
         )
     draft = await _decode(port, request, body, format=format, actor=who.actor)
-    return _answered(_dry(draft) if is_dry_run else await port.recorder.submit(draft))
+    receipt = _dry(draft) if is_dry_run else await port.recorder.submit(draft)
+    if format == "edifact" and _EDIFACT in request.headers.get("accept", ""):
+        told = await run_in_threadpool(contrl.answer, body, receipt)
+        return Response(told, status_code=422 if receipt.is_refused else 200, media_type=_EDIFACT)
+    return _answered(receipt)
 
 
 @router.get("")
