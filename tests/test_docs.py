@@ -79,7 +79,9 @@ def spoken(values: Iterable[object]) -> Iterator[words.Words]:
 
 
 def test_the_glossary_names_every_blocker_and_every_end_of_an_instruction():
-    blockers = re.findall(r"yield \"([A-Z_]+)\"|NOT_APPLICABLE = \(\"([A-Z_]+)\"|\"(OTHER_CARGO)\"", source("port/*.py"))
+    blockers = re.findall(
+        r"yield \"([A-Z_]+)\"|NOT_APPLICABLE = \(\"([A-Z_]+)\"|\"(OTHER_CARGO)\"", source("port/*.py")
+    )
     ends = re.findall(r"why=\"([A-Z_]+)\"", source("port/*.py"))
     assert {"SUPERSEDED", "NOT_DONE_IN_TIME"} <= set(ends)
     assert missing("glossary.md", [*(code for found in blockers for code in found if code), *ends]) == []
