@@ -125,5 +125,12 @@ def test_the_door_answers_in_edifact_when_asked(port: TestPort):
     assert (refused.status_code, refused.text.splitlines()[2]) == (422, "UCI+0+UNKNOWN+PORT+4+18'")
 
 
+def test_who_may_send_some_messages_only_is_turned_away_with_any_other(port: TestPort):
+    released = kept("cusres/released.edi")
+    answers = [port.push("edifact", body, role="customs") for body in (lifted(), released, lifted() + released)]
+    assert [answer.status_code for answer in answers] == [403, 200, 200]
+    assert [one["outcome"] for one in answers[2].json()["results"]] == ["rejected", "accepted"]
+
+
 def test_a_receipt_is_json_unless_asked_otherwise(port: TestPort):
     assert port.push("edifact", lifted(), role="terminal").headers["content-type"] == "application/json"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from adapters.dcsa_wire import _WORDS
 from adapters.rejection import Reason, Rejected
 from build_formats import NOW, decode, facts, kept, local, outcomes, reasons, refusal, sender, warned
+from build_port import TestPort, running_port
 from events.types import (
     CarrierReleaseReported,
     CarrierReleaseStatus,
@@ -326,6 +328,33 @@ def test_a_plan_says_so_and_may_lie_ahead():
         decode("dcsa", FLAT | {"eventClassifierCode": "PLANNED", "eventDateTime": "2026-12-01T00:00:00Z"}, CARRIER)
     )
     assert (fact.classifier, fact.event_datetime) == (Classifier.PLN, datetime(2026, 12, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def port(sqlite_url: str) -> Iterator[TestPort]:
+    with running_port(sqlite_url) as running:
+        yield running
+
+
+def states(port: TestPort) -> list[tuple[str, str]]:
+    lines = port.get("/v1/containers/LJGU1200453/timeline", role="customs").json()["lines"]
+    return [(line["at"][11:16], line["state"]) for line in lines if line["type"] == "GTIN"]
+
+
+def test_an_event_told_again_replaces_itself_and_may_be_retracted_and_told_once_more(port: TestPort):
+    def tell(updated: str, **more: Any) -> None:
+        told = FLAT | {"eventCreatedDateTime": f"2026-11-21T{updated}:00+08:00"} | more
+        assert port.push("dcsa", told, role="carrier").status_code == 200
+
+    tell("10:05")
+    tell("10:20", eventDateTime="2026-11-21T09:40:00+08:00")
+    assert states(port) == [("01:40", "CURRENT"), ("01:52", "SUPERSEDED")]
+    tell("10:10", eventDateTime="2026-11-21T09:30:00+08:00")
+    assert ("01:40", "CURRENT") in states(port), "an older update that comes late changes nothing"
+    tell("10:30", isRetracted=True)
+    assert {state for _, state in states(port)} == {"RETRACTED"}
+    tell("10:40", isRetracted=False)
+    assert [at for at, state in states(port) if state == "CURRENT"] == ["01:52"]
 
 
 JSON = st.recursive(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from adapters import contrl, intake
 from adapters.registry import FORMATS, may_send, may_send_body
 from port import kept
-from port.actor import Actor
+from port.actor import Actor, Role
 from port.draft import Draft, ItemResult, Receipt
 from web import wire
 from web.bodies import read_bytes
@@ -47,11 +47,7 @@ async def post(
         raise refused(
             403, "NOT_ALLOWED", f"a {who.actor.role} may not send {format}", fix="ask for a key in another role"
         )
-    body = await read_bytes(request, limit=FORMATS[format].max_body_bytes)
-    if not may_send_body(who.actor.role, format, body):
-        raise refused(
-            403, "NOT_ALLOWED", f"a {who.actor.role} may send none of its messages", fix="ask for a key in another role"
-        )
+    body = await _read_body(request, format, role=who.actor.role)
     draft = await _decode(port, request, body, format=format, actor=who.actor)
     receipt = _dry(draft) if is_dry_run else await port.recorder.submit(draft)
     if format == "edifact" and _EDIFACT in request.headers.get("accept", ""):
@@ -101,6 +97,17 @@ async def replay(request: Request, receipt_id: str, who: Annotated[Caller, Depen
         replay_of=receipt_id,
     )
     return _answered(await port.recorder.submit(draft))
+
+
+async def _read_body(request: Request, format: str, *, role: Role) -> bytes:
+    """The body; a guest of the format must bring a message of its own kind."""
+    body = await read_bytes(request, limit=FORMATS[format].max_body_bytes)
+    is_guest = role not in FORMATS[format].senders
+    if is_guest and not await run_in_threadpool(may_send_body, role, format, body):
+        raise refused(
+            403, "NOT_ALLOWED", f"a {role} may send none of its messages", fix="ask for a key in another role"
+        )
+    return body
 
 
 async def _decode(port: Port, request: Request, body: bytes, *, format: str, actor: Actor) -> Draft:
