@@ -21,6 +21,7 @@ from port.diversion.decide import Alert
 from port.parties import FacilityKind
 from port.visit import Audience, status
 from web.app import create_app
+from web.jobs import JOBS
 from web.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -132,6 +133,11 @@ def test_the_policy_page_names_every_field_role_and_audience():
     assert "trade" in capacities
     ours = {code for code in fields if re.fullmatch(r"[a-z]+\w*", code) and not code.isupper()}
     assert missing("access.md", [*ours, *Role, *capacities, *Audience]) == []
+
+
+def test_the_operating_page_names_every_job_with_how_often_it_runs():
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (\d+) s \|", page("operating.md"), re.MULTILINE))
+    assert rows == {name: str(seconds) for name, (seconds, _) in JOBS.items()}
 
 
 def test_the_architecture_page_names_every_module_and_none_that_is_gone():
