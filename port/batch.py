@@ -207,7 +207,8 @@ class Batch:
         teller = Teller(draft.sender, draft.role, receipt_id, draft.received_at)
         self.append(item.fact, teller, event_id=event_id)
         verdict = self.state.verdict
-        late = (Note("LATE_REPORT", item.path),) if verdict.is_late else ()
+        notes = (("LATE_REPORT", verdict.is_late), ("FOREIGN_DECLARANT", verdict.is_foreign))
+        remarks = tuple(Note(reason, item.path) for reason, is_so in notes if is_so)
         return ItemResult(
             item=number,
             path=item.path,
@@ -216,7 +217,7 @@ class Batch:
             sequence=self._next_sequence(draft.sender),
             visit_ids=verdict.visit_ids,
             instruction=self._given(draft, verdict.instruction),
-            warnings=item.warnings + late,
+            warnings=item.warnings + remarks,
         )
 
     @staticmethod

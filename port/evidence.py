@@ -22,19 +22,20 @@ from events.types import (
     ReportedDocument,
     VesselCallReported,
 )
-from port.actor import Role
 from port.filing import (
     PAPERS,
     applies,
     call_aliases,
     containers_named,
+    declaration_keys,
     document_key,
     event_named,
     keys_of,
     leads,
-    paper_keys,
     vessels_named,
 )
+
+_WITH_NUMBERS = (DeclarationLodged, CustomsNotice)
 
 
 class Evidence:
@@ -137,10 +138,7 @@ class Evidence:
         if isinstance(fact, VesselCallReported):
             return []
         if isinstance(fact, CustomsNotice):
-            declarations = [
-                r for key in paper_keys(fact) for r in self.under(key) if not isinstance(r.fact, CustomsNotice)
-            ]
-            numbers = {c for r in declarations for c in self._containers_of_document(r.fact)}
+            numbers = {c for lodged in self._lodgings(fact) for c in self._containers_named_or_of_bill(lodged)}
             return sorted(numbers & set(fact.containers) if fact.containers else numbers)
         if isinstance(fact, PAPERS):
             return sorted(self._containers_of_document(fact))
@@ -157,16 +155,25 @@ class Evidence:
         return sorted({c for use in uses for c in self._containers_of_document(use)})
 
     def _containers_of_document(self, fact: Event) -> set[str]:
+        """Those it names or named before, or those of its bill."""
+        earlier = self._lodgings(fact) if isinstance(fact, DeclarationLodged) else ()
+        return self._containers_named_or_of_bill(fact).union(*(lodged.containers for lodged in earlier))
+
+    def _lodgings(self, fact: DeclarationLodged | CustomsNotice) -> list[DeclarationLodged]:
+        """Every lodging of the declaration, whichever of its numbers each was lodged or receipted under."""
+        keys, followed = list(declaration_keys(fact)), set[str]()
+        found: dict[int, DeclarationLodged] = {}
+        while keys:
+            self.load(keys)
+            followed.update(keys)
+            papers = [(r.position, r.fact) for key in keys for r in self._under[key]]
+            found |= {position: paper for position, paper in papers if isinstance(paper, DeclarationLodged)}
+            named = (key for _, p in papers if isinstance(p, _WITH_NUMBERS) for key in declaration_keys(p))
+            keys = [key for key in dict.fromkeys(named) if key not in followed]
+        return list(found.values())
+
+    def _containers_named_or_of_bill(self, fact: Event) -> set[str]:
         named = set(containers_named(fact))
-        if isinstance(fact, DeclarationLodged):
-            same = [key for key in paper_keys(fact) if key[:2] in ("n:", "s:", "q:")]
-            named |= {
-                c
-                for key in same
-                for r in self.under(key)
-                if isinstance(r.fact, DeclarationLodged)
-                for c in r.fact.containers
-            }
         if isinstance(fact, ManifestReported) or not containers_named(fact):
             bills = {key for key in leads(fact) if key.startswith("b:")}
             self.load(bills)
@@ -220,28 +227,12 @@ def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]
 
     One that names others stays when another telling of the same document named this one: it took the container off.
     """
-    ours = {telling for r in facts if applies(r.fact, container_number) and (telling := _telling_of(r.fact))}
-    kept = [r for r in facts if applies(r.fact, container_number) or _telling_of(r.fact) in ours]
-    return [r for r in kept if not isinstance(r.fact, CustomsNotice) or _may_notify(r, facts)]
+    ours = {telling for r in facts if applies(r.fact, container_number) for telling in _tellings_of(r.fact)}
+    return [r for r in facts if applies(r.fact, container_number) or not ours.isdisjoint(_tellings_of(r.fact))]
 
 
-def _may_notify(recorded: Recorded, facts: Sequence[Recorded]) -> bool:
-    """A receipt that customs did not send itself counts only from the declarant: nobody else may release a box."""
-    if recorded.sender_role == Role.CUSTOMS:
-        return True
-    numbers = set(paper_keys(recorded.fact)) if isinstance(recorded.fact, CustomsNotice) else set()
-    return any(
-        isinstance(r.fact, DeclarationLodged)
-        and r.fact.declarant is not None
-        and r.fact.declarant.code == recorded.sender
-        and not numbers.isdisjoint(paper_keys(r.fact))
-        for r in facts
-    )
-
-
-def _telling_of(fact: Event) -> tuple[str, str] | None:
+def _tellings_of(fact: Event) -> tuple[str, ...]:
+    """What tellings of one document share."""
     if isinstance(fact, ManifestReported):
-        return ("manifest", fact.transport_document_reference)
-    if isinstance(fact, DeclarationLodged):
-        return ("declaration", fact.declaration_number or fact.seq_no or fact.cus_ciq_no or "")
-    return None
+        return (f"m:{fact.transport_document_reference}",)
+    return tuple(declaration_keys(fact)) if isinstance(fact, DeclarationLodged) else ()

@@ -98,6 +98,14 @@ def leads(fact: Event) -> Iterator[str]:
         yield f"b:{fact.transport_document_reference}"
     elif isinstance(fact, DeclarationLodged):
         yield from (key for key in paper_keys(fact) if key[:2] in ("b:", "n:", "s:", "q:"))
+    elif isinstance(fact, CustomsNotice):
+        yield from declaration_keys(fact)
+
+
+def declaration_keys(fact: DeclarationLodged | CustomsNotice) -> Iterator[str]:
+    """A declaration is known by its number, and before it has one by others."""
+    numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
+    return (f"{prefix}:{number}" for prefix, number in numbers if number)
 
 
 def applies(fact: Event, container_number: str) -> bool:
@@ -151,5 +159,4 @@ def paper_keys(
     if isinstance(fact, ManifestReported | DeclarationLodged):
         yield from (f"u:{alias}" for alias in vessel_aliases(fact.vessel))
     if isinstance(fact, DeclarationLodged | CustomsNotice):
-        numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
-        yield from (f"{prefix}:{number}" for prefix, number in numbers if number)
+        yield from declaration_keys(fact)

@@ -18,13 +18,16 @@ from port.visit import Mark, PointVerdict, Visit, point_of
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`outcome` is accepted, duplicate (the same fact by another message) or stale (kept, changed no current
-    status)."""
+    """`outcome` is accepted, duplicate (the same fact by another message) or stale (kept, changed no current status).
+
+    `is_late`: the point of a box that has moved on since.  `is_foreign`: a receipt of another's declaration.
+    """
 
     outcome: str = "accepted"
     visit_ids: tuple[str, ...] = ()
     instruction: GivenInstruction | None = None
     is_late: bool = False
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,15 @@ def add(verdict: Verdict, story: Story, known: Known, *, given: Sequence[Instruc
             return replace(verdict, outcome="duplicate")
         is_old = _is_overtaken(story, trigger) and not _has_changed(story, known.before, known.rows)
         return replace(verdict, outcome="stale") if is_old else verdict
-    if isinstance(fact, CustomsNotice) and _is_older_notice(fact, trigger, known.evidence):
-        return replace(verdict, outcome="stale")
-    return verdict
+    return _of_notice(verdict, fact, trigger, known.evidence) if isinstance(fact, CustomsNotice) else verdict
+
+
+def _of_notice(verdict: Verdict, fact: CustomsNotice, trigger: Recorded, evidence: Evidence) -> Verdict:
+    """Heard of no visit it is another's to hand on; heard, it may still be older than what counts."""
+    if not verdict.visit_ids:
+        return replace(verdict, outcome="stale", is_foreign=trigger.sender_role != "customs")
+    is_old = _is_older_notice(fact, trigger, evidence)
+    return replace(verdict, outcome="stale" if is_old else "accepted", is_foreign=False)
 
 
 def _given(instruction: Instruction) -> GivenInstruction:

@@ -40,6 +40,7 @@ _ORDERED_BY = {
     NoticeStatus.INSPECTION_ORDERED: NoticeStatus.INSPECTION_ORDERED,
     NoticeStatus.INSPECTION_STARTED: NoticeStatus.INSPECTION_ORDERED,
 }
+_DECLARANTS = frozenset({"broker", "forwarder"})
 ENDING = frozenset({NoticeStatus.REJECTED, NoticeStatus.CANCELLED})
 
 
@@ -101,20 +102,41 @@ def _early_names(fact: DeclarationLodged | CustomsNotice) -> list[str]:
 
 
 def declared(lodgings: list[Lodging], notices: list[Notice]) -> dict[str, Declared]:
-    """By identity; of several lodgings the latest (declared_at, event id) is in force.  A notice without one waits."""
+    """By identity; of several lodgings the latest (declared_at, event id) is in force.  A notice without one waits.
+
+    Who hands on customs' receipts as a declarant is heard on its own declarations only.
+    """
     if not lodgings:
         return {}
-    names = _Names([*(fact for _, fact in lodgings), *(fact for _, fact in notices)])
+    naming = [fact for recorded, fact in notices if _may_hand_on(recorded, _of_one_name(fact, lodgings))]
+    names = _Names([*(fact for _, fact in lodgings), *naming])
     found: dict[str, Declared] = {}
     for lodging in sorted(lodgings, key=_lodged, reverse=True):
         if (key := names.key(lodging[1])) is not None:
             found.setdefault(key, Declared(key, [])).lodgings.append(lodging)
     for notice in notices:
-        if (declaration := found.get(names.key(notice[1]) or "")) is not None:
+        declaration = found.get(names.key(notice[1]) or "")
+        if declaration is not None and _may_hand_on(notice[0], declaration.lodgings):
             declaration.notices.append(notice)
     for declaration in found.values():
         declaration.notices.sort(key=_rank)
     return found
+
+
+def _of_one_name(fact: CustomsNotice, lodgings: Iterable[Lodging]) -> list[Lodging]:
+    """Those that the notice itself names."""
+    number, early = fact.declaration_number, _early_names(fact)
+    return [
+        lodging
+        for lodging in lodgings
+        if (number and lodging[1].declaration_number == number) or not set(early).isdisjoint(_early_names(lodging[1]))
+    ]
+
+
+def _may_hand_on(recorded: Recorded, lodgings: Iterable[Lodging]) -> bool:
+    if recorded.sender_role not in _DECLARANTS:
+        return True
+    return any(fact.declarant is not None and fact.declarant.code == recorded.sender for _, fact in lodgings)
 
 
 def _lodged(lodging: Lodging) -> tuple[datetime, str]:
