@@ -97,9 +97,10 @@ class InstructionIssued(Fact):
 
 
 class InstructionStep(StrEnum):
-    """The later life of an instruction; CONFIRMED changes its reason and leaves its state."""
+    """The later life of an instruction; CONFIRMED and SUPERSEDED change its reason or its successor, never its state."""
 
     CONFIRMED = "CONFIRMED"
+    SUPERSEDED = "SUPERSEDED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     EXECUTED = "EXECUTED"
     CANCELLED = "CANCELLED"

@@ -132,8 +132,9 @@ def instruct(situation: Situation, decision: DiversionDecided, current: Instruct
     )
     if current is None:
         return [issued]
-    step = InstructionStep.CANCELLED if current.is_open else InstructionStep.EXECUTED
-    gone = step_of(current, step, current.executed_at or now, why="SUPERSEDED")
+    # What was carried out stays so; what was not is cancelled.
+    step = InstructionStep.CANCELLED if current.is_open else InstructionStep.SUPERSEDED
+    gone = step_of(current, step, now, why="SUPERSEDED")
     return [gone.model_copy(update={"superseded_by": issued.instruction_id}), issued]
 
 

@@ -27,6 +27,7 @@ from port.orders import Decision, Instruction
 from port.visit import Movement, MovementState, PointVerdict, Visit
 
 _ORDERS = frozenset({Reason.CUSTOMS_ORDER, Reason.RELEASED, Reason.NO_INSPECTION})
+_AT_A_SITE = frozenset({Route.INSPECTION, Route.SCAN})
 _UNDECIDED = frozenset({Reason.NOT_DECLARED, Reason.DIRECTION_UNKNOWN})
 _T = EquipmentEventType
 
@@ -181,8 +182,11 @@ def _after_the_point(
 
 def _is_new_order(situation: Situation, decision: Decision, outcome: Outcome) -> bool:
     """Whether customs now says otherwise than the decision in force; rules alone never do after the point."""
-    if not _is_notice(situation):
+    fact = situation.trigger.fact
+    if not isinstance(fact, CustomsNotice):
         return False
+    if fact.status is NoticeStatus.INSPECTION_STARTED and decision.route in _AT_A_SITE:
+        return False  # It begins where the box was sent: a scan that starts is no order to open it.
     if outcome.reason not in _ORDERS | {Reason.NOT_DECLARED, Reason.NO_CAPACITY}:
         return False
     if outcome.reason is Reason.NO_CAPACITY and outcome.rows:

@@ -60,6 +60,8 @@ def instruction(fact: InstructionIssued, position: int) -> Instruction:
 def stepped(row: Instruction, fact: InstructionChanged) -> Instruction:
     """The row after a step; a later instruction may stand beside an EXECUTED one through `superseded_by`."""
     row = replace(row, superseded_by=fact.superseded_by or row.superseded_by)
+    if fact.step is InstructionStep.SUPERSEDED:
+        return row
     if fact.step is InstructionStep.CONFIRMED:
         return replace(row, reason=fact.why or row.reason, decision_id=fact.decision_id or row.decision_id)
     if fact.step is InstructionStep.ACKNOWLEDGED:

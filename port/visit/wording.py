@@ -70,6 +70,7 @@ ROUTES: dict[Route, Title] = {
 }
 STEPS: dict[InstructionStep, Title] = {
     InstructionStep.CONFIRMED: ("指令依据更新", "Instruction confirmed"),
+    InstructionStep.SUPERSEDED: ("指令已被取代", "Instruction superseded"),
     InstructionStep.ACKNOWLEDGED: ("指令已确认", "Instruction acknowledged"),
     InstructionStep.EXECUTED: ("指令已执行", "Instruction executed"),
     InstructionStep.CANCELLED: ("指令已取消", "Instruction cancelled"),
