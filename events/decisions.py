@@ -97,7 +97,7 @@ class InstructionIssued(Fact):
 
 
 class InstructionStep(StrEnum):
-    """The later life of an instruction; CONFIRMED and SUPERSEDED change its reason or its successor, never its state."""
+    """The later life of an instruction; CONFIRMED and SUPERSEDED change reason or successor, never its state."""
 
     CONFIRMED = "CONFIRMED"
     SUPERSEDED = "SUPERSEDED"
