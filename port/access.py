@@ -137,6 +137,11 @@ def visible(actor: Actor) -> Select[tuple[str, str]]:
     return query.where(_reach(actor))
 
 
+def visible_saying(actor: Actor, text: str) -> Select[tuple[str, str]]:
+    """As `visible`, only those whose record has the text in it."""
+    return visible(actor).where(_VISIT.c.record.contains(text, autoescape=True))
+
+
 def _reach(actor: Actor):  # type: ignore[no-untyped-def]  # a SQL condition
     if actor.role in (Role.CUSTOMS, Role.AUTHORITY):
         return true()

@@ -84,9 +84,13 @@ class Work:
         )
 
     def append(self, fact: Event, *, sender: str, role: str, identity: str) -> Recorded:
-        """Append a fact; `identity` makes its id, so the same command twice is the same fact.  Judges what it
-        touches."""
+        """Append a fact and judge what it touches.  `identity` makes its id, and must be new: the caller has looked
+        whether the command was given before."""
         return self.batch.append(fact, Teller(sender, role), event_id=derived_id(sender, identity))
+
+    def told_of(self, container_number: str) -> list[Recorded]:
+        """Every fact that concerns the container, those of this batch too, in log order."""
+        return self.batch.told_of(container_number)
 
     def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
         """Give a feed key its next version when the batch commits."""
@@ -113,6 +117,10 @@ class Batch:
     def next_position(self) -> int:
         """The position the next fact gets."""
         return self._first + len(self._events) + 1
+
+    def told_of(self, container_number: str) -> list[Recorded]:
+        """Every fact that concerns the container, in log order."""
+        return self._evidence.about(container_number)
 
     def preload(self, drafts: Sequence[Draft]) -> None:
         """Read set by set what these messages will ask for."""

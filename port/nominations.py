@@ -10,6 +10,7 @@ from port.actor import Actor, Role
 from port.batch import Work
 from port.draft import derived_id
 from port.errors import BadRequest, NotAllowed
+from port.summing import nominees_of
 from port.views import NothingReported
 
 _MAY_NOMINATE = (Role.FORWARDER, Role.BROKER, Role.CONSIGNEE)
@@ -28,8 +29,9 @@ def nominate(work: Work, actor: Actor, *, number: str, bill: str, nominee: str, 
     seen = views.find_seen(work.connection, actor, number)
     if seen is None or bill not in access.named_documents(actor.party, seen.dossier):
         raise NothingReported
+    nomination_id = derived_id("nomination", seen.visit_id, actor.party, nominee, role)
     fact = PartyNominated(
-        nomination_id=derived_id("nomination", seen.visit_id, actor.party, nominee, role),
+        nomination_id=nomination_id,
         visit_id=seen.visit_id,
         container_number=number,
         nominator=actor.party,
@@ -37,35 +39,41 @@ def nominate(work: Work, actor: Actor, *, number: str, bill: str, nominee: str, 
         role=role,
         at=work.now,
     )
-    work.append(fact, sender=actor.party, role=actor.role, identity=f"{fact.nomination_id}|{work.now.isoformat()}")
+    if not _stands(work, number, nomination_id):
+        _append(work, actor, fact)
     return _told(fact)
 
 
 def revoke(work: Work, actor: Actor, *, nomination_id: str) -> dict[str, Any]:
     """Take back a nomination of the caller's own.  Raises NothingReported when there is none in force."""
-    query = access.visible(actor)
-    for row in work.connection.execute(query):
-        one = dossier.from_json(row.record) if nomination_id in row.record else None
-        for nominee in one.nominees if one else ():
-            if nominee.nomination_id == nomination_id and nominee.nominator == actor.party and one is not None:
-                fact = PartyNominated(
-                    nomination_id=nomination_id,
-                    visit_id=one.visit_id,
-                    container_number=one.container_number,
-                    nominator=actor.party,
-                    nominee=nominee.code,
-                    role=nominee.role,
-                    at=work.now,
-                    is_revoked=True,
-                )
-                work.append(
-                    fact,
-                    sender=actor.party,
-                    role=actor.role,
-                    identity=f"{nomination_id}|{work.now.isoformat()}|revoked",
-                )
-                return _told(fact)
-    raise NothingReported
+    found = _find(work, actor, nomination_id)
+    if found is None or not _stands(work, found.container_number, nomination_id):
+        raise NothingReported
+    revoked = found.model_copy(update={"at": work.now, "is_revoked": True})
+    _append(work, actor, revoked)
+    return _told(revoked)
+
+
+def _find(work: Work, actor: Actor, nomination_id: str) -> PartyNominated | None:
+    for row in work.connection.execute(access.visible_saying(actor, nomination_id)):
+        one = dossier.from_json(row.record)
+        for recorded in work.told_of(one.container_number):
+            fact = recorded.fact
+            if not isinstance(fact, PartyNominated) or fact.nominator != actor.party:
+                continue
+            if fact.nomination_id == nomination_id:
+                return fact
+    return None
+
+
+def _stands(work: Work, number: str, nomination_id: str) -> bool:
+    return any(one.nomination_id == nomination_id for one in nominees_of(work.told_of(number)))
+
+
+def _append(work: Work, actor: Actor, fact: PartyNominated) -> None:
+    # What is taken back may be given again, so each time is a fact of its own.
+    identity = f"{fact.nomination_id}|{work.batch.next_position}"
+    work.append(fact, sender=actor.party, role=actor.role, identity=identity)
 
 
 def _told(fact: PartyNominated) -> dict[str, Any]:

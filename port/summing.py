@@ -58,7 +58,7 @@ def dossier_of(
         entry_call=_call(visit.entry_call),
         exit_call=_call(visit.exit_call),
         movement_senders=tuple(sorted({movement.sender for movement in visit.movements})),
-        nominees=nominees_of(facts, visit_id),
+        nominees=nominees_of(recorded for recorded in facts if recorded.event_id in visit.event_ids),
     )
 
 
@@ -84,12 +84,12 @@ def withdrawn_dossier(row: Registered, before: Dossier) -> Dossier:
     )
 
 
-def nominees_of(facts: Iterable[Recorded], visit_id: str) -> tuple[Nominee, ...]:
-    """Nominations in force: the latest word on each."""
+def nominees_of(facts: Iterable[Recorded]) -> tuple[Nominee, ...]:
+    """Nominations in force among these facts: the latest word on each."""
     latest: dict[str, PartyNominated] = {}
     for recorded in sorted(facts, key=lambda r: r.position):
         fact = recorded.fact
-        if isinstance(fact, PartyNominated) and fact.visit_id == visit_id:
+        if isinstance(fact, PartyNominated):
             latest[fact.nomination_id] = fact
     standing = [fact for fact in latest.values() if not fact.is_revoked]
     return tuple(Nominee(f.nomination_id, f.nominee, f.role, f.nominator) for f in standing)
