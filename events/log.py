@@ -134,6 +134,12 @@ _SINCE = (
 )
 
 
+_APPEND, _INDEX, _KEEP = insert(EVENTS), insert(KEYS), insert(MESSAGES)
+_HEAD = select(HEAD.c.position, HEAD.c.database_id).where(HEAD.c.id == 1)
+_LOCK_HEAD = update(HEAD).where(HEAD.c.id == 1).values(position=HEAD.c.position)
+_ADVANCE = update(HEAD).where(HEAD.c.id == 1).values(position=bindparam("reached"))
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedEvent:
     """A fact found under `key`."""
@@ -147,33 +153,32 @@ def reserve(connection: Connection) -> tuple[int, str]:
 
     Everything a batch reads after this is stable until it commits; `advance` writes the new head.
     """
-    connection.execute(update(HEAD).where(HEAD.c.id == 1).values(position=HEAD.c.position))
-    row = connection.execute(select(HEAD.c.position, HEAD.c.database_id).where(HEAD.c.id == 1)).one()
-    return int(row[0]), str(row[1])
+    connection.execute(_LOCK_HEAD)
+    return head(connection)
 
 
 def advance(connection: Connection, position: int) -> None:
     """Write the last position this batch used."""
-    connection.execute(update(HEAD).where(HEAD.c.id == 1).values(position=position))
+    connection.execute(_ADVANCE, {"reached": position})
 
 
 def head(connection: Connection) -> tuple[int, str]:
     """(last position, database id), without a lock."""
-    row = connection.execute(select(HEAD.c.position, HEAD.c.database_id).where(HEAD.c.id == 1)).one()
+    row = connection.execute(_HEAD).one()
     return int(row[0]), str(row[1])
 
 
 def append(connection: Connection, events: Sequence[Recorded]) -> None:
     """Store facts; positions are the caller's, from `reserve`, and `index` files them under their keys."""
     if events:
-        connection.execute(insert(EVENTS), [_row(recorded) for recorded in events])
+        connection.execute(_APPEND, [_row(recorded) for recorded in events])
 
 
 def index(connection: Connection, rows: Iterable[tuple[str, int]]) -> None:
     """File facts under keys: their own, and those learned later (a correction under the container it corrects)."""
     values = [{"key": key, "position": position} for key, position in dict.fromkeys(rows)]
     if values:
-        connection.execute(insert(KEYS), values)
+        connection.execute(_INDEX, values)
 
 
 def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent]:
@@ -205,7 +210,7 @@ def since(connection: Connection, after: int, limit: int = 1000) -> list[Recorde
 def keep(connection: Connection, messages: Sequence[dict[str, object]]) -> None:
     """Store messages verbatim with the answers given; the columns of `message`."""
     if messages:
-        connection.execute(insert(MESSAGES), list(messages))
+        connection.execute(_KEEP, list(messages))
 
 
 def answer_again(connection: Connection, message: dict[str, object]) -> None:

@@ -11,8 +11,7 @@ from datetime import datetime
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Text, bindparam, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Text, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from events.types import Recorded, VesselCallReported, VesselRef
@@ -21,6 +20,7 @@ from port.draft import opaque_id
 from port.evidence import Evidence
 from port.filing import call_aliases
 from port.ledger import Ledger
+from port.upserting import upsert
 from port.vessel import CallTimes
 
 
@@ -176,15 +176,10 @@ def save(connection: Connection, calls: Calls) -> None:
     rows: Sequence[Call] = calls.rows.changed()
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    upsert = dialect.insert(CALLS)
-    upsert = upsert.on_conflict_do_update(index_elements=["call_id"], set_={"record": upsert.excluded.record})
-    connection.execute(upsert, [{"call_id": row.call_id, "record": row.record} for row in rows])
+    values = [{"call_id": row.call_id, "record": row.record} for row in rows]
+    upsert(connection, CALLS, values, key="call_id", changing=("record",))
     named = [{"alias": alias, "call_id": call_id} for alias, call_id in calls.aliases.changed()]
-    connection.execute(
-        delete(ALIASES).where(ALIASES.c.alias == bindparam("gone")), [{"gone": n["alias"]} for n in named]
-    )
-    connection.execute(insert(ALIASES), named)
+    upsert(connection, ALIASES, named, key="alias", changing=("call_id",))
 
 
 def ref_aliases(ref: VesselRef) -> list[str]:

@@ -14,11 +14,11 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Column, Connection, Text, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
 from events.types import CertificateStep, CertificateStepped, CourierScan, CourierStatus, Recorded
+from port.upserting import upsert
 
 
 class MailingRow(SQLModel, table=True):
@@ -166,14 +166,9 @@ def find_by_item(connection: Connection, item_id: str) -> Mailing | None:
 
 def save(connection: Connection, rows: Sequence[Mailing]) -> None:
     """Insert or replace mailings."""
-    if not rows:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(MAILINGS)
-    changing = [name for name in Mailing.__slots__ if name not in ("mailing_id", "position", "applicant")]
-    update = {name: getattr(statement.excluded, name) for name in changing}
+    changing = tuple(name for name in Mailing.__slots__ if name not in ("mailing_id", "position", "applicant"))
     values = [{name: getattr(row, name) for name in Mailing.__slots__} for row in rows]
-    connection.execute(statement.on_conflict_do_update(index_elements=["mailing_id"], set_=update), values)
+    upsert(connection, MAILINGS, values, key="mailing_id", changing=changing)
 
 
 def _told(step: CertificateStep, at: datetime) -> str:

@@ -58,6 +58,7 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Reg
         begun_at=None,
         is_expected=False,
         is_overdue=False,
+        filed_as="",
         record="",
     )
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Index, Text, bindparam, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Connection, Index, Table, Text, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
+from port.upserting import upsert
 
 _CHUNK = 500
 
@@ -159,6 +159,9 @@ class Alert:
     detail: str
 
 
+Row = Decision | Instruction | Alert
+
+
 def decisions_of(connection: Connection, visit_ids: Iterable[str]) -> list[Decision]:
     """All decisions of these visits, oldest first."""
     return [Decision(**row) for row in _of_visits(connection, DECISIONS, visit_ids)]
@@ -216,11 +219,6 @@ def _of_visits(connection: Connection, table, visit_ids: Iterable[str]):  # type
         yield from connection.execute(statement, {"ids": wanted[start : start + _CHUNK]}).mappings()
 
 
-def _upsert(connection, table, rows, *, key: str, changing: Sequence[str]) -> None:  # type: ignore[no-untyped-def]  # see callers
-    if not rows:
-        return
+def _upsert(connection: Connection, table: Table, rows: Sequence[Row], *, key: str, changing: tuple[str, ...]) -> None:
     values = [{name: getattr(row, name) for name in type(row).__slots__} for row in rows]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    update = {name: getattr(statement.excluded, name) for name in changing}
-    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=update), values)
+    upsert(connection, table, values, key=key, changing=changing)

@@ -6,15 +6,17 @@ every version, so that a reconnecting viewer gets what it missed and not merely 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from sqlalchemy import Boolean, Column, Connection, Index, Text, bindparam, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
+from port.upserting import upsert
 
 _CHUNK = 500
 
@@ -39,6 +41,7 @@ class VisitRow(SQLModel, table=True):
     begun_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     is_expected: bool = False
     is_overdue: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
+    filed_as: str = ""
     record: str = Field(default="", sa_column=Column(Text, nullable=False))
 
 
@@ -99,6 +102,7 @@ class Registered:
     begun_at: datetime | None
     is_expected: bool
     is_overdue: bool
+    filed_as: str
     record: str
 
 
@@ -122,6 +126,12 @@ class Filing:
     viewers: frozenset[tuple[str, str]]
     references: frozenset[str]
 
+    @property
+    def digest(self) -> str:
+        """Equal for equal filings."""
+        told = orjson.dumps([sorted(self.viewers), sorted(self.references)])
+        return hashlib.blake2b(told, digest_size=12).hexdigest()
+
 
 _COLUMNS = (
     VISITS.c.visit_id,
@@ -134,10 +144,24 @@ _COLUMNS = (
     VISITS.c.begun_at,
     VISITS.c.is_expected,
     VISITS.c.is_overdue,
+    VISITS.c.filed_as,
     VISITS.c.record,
 )
 _OF_CONTAINERS = select(*_COLUMNS).where(VISITS.c.container_number.in_(bindparam("numbers", expanding=True)))
 _BY_ID = select(*_COLUMNS).where(VISITS.c.visit_id == bindparam("visit_id"))
+
+
+_CHANGING = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "filed_as", "record")
+_KEEP_CHANGE = insert(CHANGES)
+_UNFILE_VIEWERS = delete(VIEWERS).where(VIEWERS.c.visit_id == bindparam("gone"))
+_UNFILE_REFERENCES = delete(REFERENCES).where(REFERENCES.c.visit_id == bindparam("gone"))
+_FILE_VIEWERS = insert(VIEWERS)
+_FILE_REFERENCES = insert(REFERENCES)
+_HEADS = (
+    select(CHANGES.c.key, func.max(CHANGES.c.version))
+    .where(CHANGES.c.key.in_(bindparam("keys", expanding=True)))
+    .group_by(CHANGES.c.key)
+)
 
 
 def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Registered]:
@@ -165,37 +189,30 @@ def find(connection: Connection, visit_id: str) -> Registered | None:
 
 def save(connection: Connection, rows: Sequence[Registered]) -> None:
     """Insert or replace the register's rows."""
-    if not rows:
-        return
     values = [{name: getattr(row, name) for name in Registered.__slots__} for row in rows]
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(VISITS)
-    changing = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "record")
-    update = {name: getattr(statement.excluded, name) for name in changing}
-    connection.execute(statement.on_conflict_do_update(index_elements=["visit_id"], set_=update), values)
+    upsert(connection, VISITS, values, key="visit_id", changing=_CHANGING)
 
 
 def save_changes(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
     """Keep new versions; the columns of `key_change`."""
     if rows:
-        connection.execute(insert(CHANGES), list(rows))
+        connection.execute(_KEEP_CHANGE, list(rows))
 
 
-def file(connection: Connection, filings: dict[str, Filing]) -> None:
-    """Replace what visits are found by, for those whose filing changed."""
-    if not filings:
-        return
-    ids = [{"gone": visit_id} for visit_id in filings]
-    connection.execute(delete(VIEWERS).where(VIEWERS.c.visit_id == bindparam("gone")), ids)
-    connection.execute(delete(REFERENCES).where(REFERENCES.c.visit_id == bindparam("gone")), ids)
+def file(connection: Connection, filings: dict[str, Filing], *, fresh: Container[str]) -> None:
+    """Replace what visits are found by, for those whose filing changed; `fresh` were never filed before."""
+    ids = [{"gone": visit_id} for visit_id in filings if visit_id not in fresh]
+    if ids:
+        connection.execute(_UNFILE_VIEWERS, ids)
+        connection.execute(_UNFILE_REFERENCES, ids)
     viewers = [
         {"visit_id": v, "kind": kind, "code": code} for v, f in filings.items() for kind, code in sorted(f.viewers)
     ]
     references = [{"visit_id": v, "reference": name} for v, f in filings.items() for name in sorted(f.references)]
     if viewers:
-        connection.execute(insert(VIEWERS), viewers)
+        connection.execute(_FILE_VIEWERS, viewers)
     if references:
-        connection.execute(insert(REFERENCES), references)
+        connection.execute(_FILE_REFERENCES, references)
 
 
 def changes_after(connection: Connection, key: str, version: int, limit: int = 500) -> list[KeyChange]:
@@ -212,7 +229,5 @@ def changes_after(connection: Connection, key: str, version: int, limit: int = 5
 def heads(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     """The latest version of each key that has one."""
     wanted = sorted(set(keys))
-    statement = (
-        select(CHANGES.c.key, func.max(CHANGES.c.version)).where(CHANGES.c.key.in_(wanted)).group_by(CHANGES.c.key)
-    )
-    return {str(key): int(version) for key, version in connection.execute(statement)} if wanted else {}
+    found = connection.execute(_HEADS, {"keys": wanted}) if wanted else ()
+    return {str(key): int(version) for key, version in found}

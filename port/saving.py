@@ -7,15 +7,14 @@ from datetime import datetime
 
 import orjson
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from events.feed import Change
 from events.log import SEQUENCES
-from events.types import VesselCallReported
 from port import calls, certificate, dossier, orders, register, summing
 from port.register import Filing, KeyChange, Registered
 from port.state import State
 from port.story import Story
+from port.upserting import upsert
 
 
 def find_sequence(connection: Connection, sender: str) -> int:
@@ -26,12 +25,8 @@ def find_sequence(connection: Connection, sender: str) -> int:
 
 def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
     """Write how many items were taken per sender."""
-    if not rows:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    upsert = dialect.insert(SEQUENCES)
-    upsert = upsert.on_conflict_do_update(index_elements=["sender"], set_={"sequence": upsert.excluded.sequence})
-    connection.execute(upsert, [{"sender": sender, "sequence": sequence} for sender, sequence in rows])
+    values = [{"sender": sender, "sequence": sequence} for sender, sequence in rows]
+    upsert(connection, SEQUENCES, values, key="sender", changing=("sequence",))
 
 
 def save_state(connection: Connection, state: State, *, position: int, now: datetime) -> tuple[Change, ...]:
@@ -44,7 +39,7 @@ def save_state(connection: Connection, state: State, *, position: int, now: date
     saver.announcements(connection)
     register.save(connection, list(saver.rows.values()))
     register.save_changes(connection, [{n: getattr(c, n) for n in KeyChange.__slots__} for c in saver.kept])
-    register.file(connection, saver.filings)
+    register.file(connection, saver.filings, fresh=saver.fresh)
     orders.save_decisions(connection, state.book.decisions.changed())
     orders.save_instructions(connection, state.book.instructions.changed())
     orders.save_alerts(connection, state.book.alerts.changed())
@@ -62,6 +57,7 @@ class _Saver:
         self._now = now
         self.rows: dict[str, Registered] = {}
         self.filings: dict[str, Filing] = {}
+        self.fresh: set[str] = set()
         self.kept: list[KeyChange] = []
         self.changes: list[Change] = []
 
@@ -99,10 +95,12 @@ class _Saver:
         return orjson.dumps(self._state.book.instructions.get(instruction_id), option=orjson.OPT_UTC_Z).decode()
 
     def _version(self, row: Registered, made: dossier.Dossier, story: Story, *, filing: Filing, key: str) -> None:
-        record = dossier.to_json(made)
-        if isinstance(story.trigger.fact, VesselCallReported):
-            self.filings[row.visit_id] = filing  # A berth was added, and its terminal may ask for the visit now.
-        if record == row.record and key == row.visit_key:
+        record, filed_as = dossier.to_json(made), filing.digest
+        if filed_as != row.filed_as:
+            self.filings[row.visit_id] = filing
+            if not row.filed_as:
+                self.fresh.add(row.visit_id)
+        if (record, key, filed_as) == (row.record, row.visit_key, row.filed_as):
             return
         version = row.version + (record != row.record)
         self.rows[row.visit_id] = replace(
@@ -112,10 +110,10 @@ class _Saver:
             begun_at=made.begun_at,
             is_expected=made.is_expected,
             is_overdue=made.is_overdue,
+            filed_as=filed_as,
             record=record,
         )
         if record != row.record:
-            self.filings[row.visit_id] = filing
             trigger = story.trigger
             self._tell(
                 f"visit:{row.visit_id}",

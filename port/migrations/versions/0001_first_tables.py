@@ -241,13 +241,14 @@ def upgrade() -> None:  # noqa: PLR0915
         sa.Column("begun_at", sa.BigInteger(), nullable=True),
         sa.Column("is_expected", sa.Boolean(), nullable=False),
         sa.Column("is_overdue", sa.Boolean(), nullable=False),
+        sa.Column("filed_as", sa.String(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("visit_id", name=op.f("pk_visit")),
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_alias_of"), ["alias_of"], unique=False)
-        batch_op.create_index(batch_op.f("ix_visit_is_overdue"), ["is_overdue"], unique=False)
         batch_op.create_index("ix_visit_container", ["container_number", "begun_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_visit_is_overdue"), ["is_overdue"], unique=False)
 
     op.create_table(
         "visit_reference",
@@ -386,8 +387,8 @@ def downgrade() -> None:  # noqa: PLR0915
 
     op.drop_table("visit_reference")
     with op.batch_alter_table("visit", schema=None) as batch_op:
-        batch_op.drop_index("ix_visit_container")
         batch_op.drop_index(batch_op.f("ix_visit_is_overdue"))
+        batch_op.drop_index("ix_visit_container")
         batch_op.drop_index(batch_op.f("ix_visit_alias_of"))
 
     op.drop_table("visit")
