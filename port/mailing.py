@@ -25,6 +25,7 @@ MOST_CODES = 5
 MOST_WRONG_CODES = 5
 
 _APPLICANTS = frozenset({Role.FORWARDER, Role.BROKER, Role.CONSIGNEE})
+_ENDED = frozenset({"DELIVERED", "RETURNED", "EXPIRED", "CANCELLED"})
 _SIGNERS = frozenset({Role.AUTHORITY, Role.CUSTOMS})
 
 
@@ -55,16 +56,11 @@ def apply(work: Work, actor: Actor, *, number: str, recipient: dict[str, str], v
         raise NotAllowed("forwarders, brokers and consignees apply for a mailing")
     if not number.strip():
         raise BadRequest("the certificate's number is missing", where="certificateNumber", fix="as printed on it")
-    mailing_id = derived_id("mailing", actor.party, number.strip(), work.now.isoformat())
-    standing = select(MAILINGS.c.mailing_id).where(
-        MAILINGS.c.applicant == actor.party,
-        MAILINGS.c.certificate_number == number.strip(),
-        MAILINGS.c.state.not_in(("DELIVERED", "RETURNED", "EXPIRED", "CANCELLED")),
-    )
-    if work.connection.execute(standing).first() is not None:
+    if _is_being_mailed(work, actor.party, number.strip()):
         raise Conflict("this certificate is being mailed already", fix="see GET /v1/certificates")
     fact = CertificateStepped(
-        mailing_id=mailing_id,
+        # The same certificate may be mailed again once this has ended.
+        mailing_id=derived_id("mailing", actor.party, number.strip(), str(work.batch.next_position)),
         step=CertificateStep.APPLIED,
         at=work.now,
         applicant=actor.party,
@@ -74,6 +70,16 @@ def apply(work: Work, actor: Actor, *, number: str, recipient: dict[str, str], v
         visit_id=visit_id,
     )
     return _append(work, actor, fact)
+
+
+def _is_being_mailed(work: Work, applicant: str, number: str) -> bool:
+    asked = select(MAILINGS).where(MAILINGS.c.applicant == applicant, MAILINGS.c.certificate_number == number)
+    kept = [Mailing(**row) for row in work.connection.execute(asked).mappings()]
+    rows = {row.mailing_id: row for row in (*kept, *work.state.mailings)}
+    return any(
+        (row.applicant, row.certificate_number) == (applicant, number) and row.state not in _ENDED
+        for row in rows.values()
+    )
 
 
 def sign(work: Work, actor: Actor, mailing_id: str) -> Mailing:
@@ -118,13 +124,15 @@ def draw_code(work: Work, actor: Actor, mailing_id: str, *, digits: Callable[[],
     row = _mine(work, actor, mailing_id, lambda one: one.applicant == actor.party)
     if row.state != "IN_LOCKER":
         raise StepOutOfOrder("there is nothing in a locker to fetch", fix=f"the mailing is {row.state}")
-    if row.codes_drawn >= MOST_CODES:
-        raise Conflict("too many codes were drawn", fix="ask the authority to place it again")
+    is_over = row.code_expires_at is not None and work.now >= row.code_expires_at
+    drawn = 0 if is_over else row.codes_drawn
+    if drawn >= MOST_CODES:
+        raise Conflict("too many codes were drawn", fix="wait until the last one has expired")
     code, until = digits(), work.now + CODE_LIFETIME
     hashed = certificate.code_hash(work.judge.id_salt, mailing_id, code)
     work.state.mailings.put(
         mailing_id,
-        replace(row, code_hash=hashed, code_expires_at=until, codes_drawn=row.codes_drawn + 1, wrong_codes=0),
+        replace(row, code_hash=hashed, code_expires_at=until, codes_drawn=drawn + 1, wrong_codes=0),
     )
     return DrawnCode(code, until)
 

@@ -22,16 +22,16 @@ router = APIRouter(prefix="/v1", tags=["containers"])
 class Nomination(Body):
     """Who is let in: a party, as what, and the two matching values that show the asker knows the shipment."""
 
-    equipment_reference: str = Field(alias="equipmentReference")
-    transport_document_reference: str = Field(alias="transportDocumentReference")
-    nominee: str
+    equipment_reference: str = Field(alias="equipmentReference", max_length=40)
+    transport_document_reference: str = Field(alias="transportDocumentReference", min_length=1, max_length=35)
+    nominee: str = Field(min_length=1, max_length=64)
     role: str = "forwarder"
 
 
 class Revocation(Body):
     """Which nomination ends."""
 
-    nomination_id: str = Field(alias="nominationID")
+    nomination_id: str = Field(alias="nominationID", min_length=1, max_length=64)
 
 
 @router.get("/search")
