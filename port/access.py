@@ -65,6 +65,7 @@ class View:
 class CallFacts:
     """What is joined of the vessel call when a visit is read: times of the port stay, its facilities and its agents."""
 
+    call_id: str | None = None
     ata: datetime | None = None
     atb: datetime | None = None
     atd: datetime | None = None

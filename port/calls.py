@@ -188,6 +188,12 @@ def ref_aliases(ref: VesselRef) -> list[str]:
     return [f"{name}/{ref.voyage}" for name in names or [""]] if ref.voyage else []
 
 
+def call_names(call: vessel.VesselCall) -> list[str]:
+    """Every "<vessel>/<voyage>" of a stay."""
+    names = [name for name in (call.vessel_imo_number, call.call_sign) if name]
+    return [f"{name}/{voyage}" for name in names for voyage in call.voyages]
+
+
 def _find_call(told: Sequence[Recorded], fact: VesselCallReported) -> vessel.VesselCall | None:
     stays = vessel.stays(told)
     for voyage in (fact.import_voyage, fact.export_voyage, fact.voyage):
@@ -204,8 +210,7 @@ def _is_of(fact: VesselCallReported, call: vessel.VesselCall) -> bool:
 
 
 def _record(call: vessel.VesselCall, told: Sequence[Recorded]) -> CallRecord:
-    names = [name for name in (call.vessel_imo_number, call.call_sign) if name]
-    aliases = {f"{name}/{voyage}" for name in names for voyage in call.voyages}
+    aliases = set(call_names(call))
     aliases |= {alias for r in told if isinstance(r.fact, VesselCallReported) for alias in call_aliases(r.fact)}
     return CallRecord(
         vessel_imo_number=call.vessel_imo_number,

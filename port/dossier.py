@@ -166,6 +166,13 @@ class Dossier:
     holder_since: datetime | None = None
 
     @property
+    def joined_call(self) -> DossierCall | None:
+        """The call whose times are joined when read: the one it leaves by once loaded, else the one it comes by."""
+        is_outbound = self.movement == "LOADED" or self.direction == "EXPORT"
+        first, second = (self.exit_call, self.entry_call) if is_outbound else (self.entry_call, self.exit_call)
+        return first or second
+
+    @property
     def is_overdue(self) -> bool:
         """In port and declared, so that it could be decided for, and nobody was ever told where to put it."""
         is_routable = self.direction in ("IMPORT", "EXPORT") and self.is_laden is not False

@@ -52,7 +52,7 @@ def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, plan
         "place": _place(dossier, view, planned, shows_route=shows_route),
         "location": {"facilityCode": dossier.facility_code, "position": dossier.position},
         "instruction": _instruction(dossier, view) if shows_route else None,
-        "vesselCall": _call_of(dossier),
+        "vesselCall": _call_of(dossier, call),
         "equipment": _equipment(dossier, view),
         "documents": _documents(dossier, view),
         "isShared": is_shared(dossier, view),
@@ -165,12 +165,12 @@ def _instruction(dossier: Dossier, view: View) -> Told | None:
     }
 
 
-def _call_of(dossier: Dossier) -> Told | None:
-    named = dossier.exit_call if dossier.direction == "EXPORT" else dossier.entry_call
-    named = named or dossier.entry_call or dossier.exit_call
+def _call_of(dossier: Dossier, call: CallFacts) -> Told | None:
+    named = dossier.joined_call
     if named is None:
         return None
     return {
+        "callID": call.call_id,
         "vesselIMONumber": named.vessel_imo_number,
         "callSign": named.call_sign,
         "vesselName": named.vessel_name,

@@ -73,6 +73,7 @@ class _Saver:
                 instruction=self._state.book.instruction_of(row.visit_id) or (told[-1] if told else None),
                 because_of=orjson.loads(decision.because_of) if decision else (),
                 facts=tuple(story.facts.values()),
+                stays=story.stays,
             )
             self._version(
                 row, made, story, filing=summing.filing_of(made, named.visit, story.stays), key=named.visit.visit_key

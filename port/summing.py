@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any  # a dossier's fields by name
 
 from events.types import DeclarationLine, PartyNominated, PartyRef, Recorded, VesselRef
-from port.calls import ref_aliases
+from port.calls import call_names, ref_aliases
 from port.dossier import (
     Dossier,
     DossierCall,
@@ -30,8 +30,9 @@ def dossier_of(
     instruction: Instruction | None,
     because_of: Sequence[str],
     facts: Sequence[Recorded],
+    stays: Stays,
 ) -> Dossier:
-    """The visit's whole public record; `facts` are all of the container's."""
+    """The visit's whole public record; `facts` are all of the container's, `stays` the calls they name."""
     roles = {recorded.event_id: recorded.sender_role for recorded in facts}
     box = visit.equipment
     return Dossier(
@@ -55,8 +56,8 @@ def dossier_of(
         gross_mass_kg=box.gross_mass_kg,
         documents=tuple(_document(document) for document in visit.documents),
         instruction=_instruction(instruction, because_of),
-        entry_call=_call(visit.entry_call),
-        exit_call=_call(visit.exit_call),
+        entry_call=_call(visit.entry_call, stays),
+        exit_call=_call(visit.exit_call, stays),
         movement_senders=tuple(sorted({movement.sender for movement in visit.movements})),
         nominees=nominees_of(recorded for recorded in facts if recorded.event_id in visit.event_ids),
     )
@@ -192,10 +193,16 @@ def _instruction(row: Instruction | None, because_of: Sequence[str]) -> DossierI
     )
 
 
-def _call(ref: VesselRef) -> DossierCall | None:
+def _call(ref: VesselRef, stays: Stays) -> DossierCall | None:
     if not (ref.vessel_imo_number or ref.call_sign or ref.vessel_name or ref.voyage):
         return None
-    return DossierCall(ref.vessel_imo_number, ref.call_sign, ref.vessel_name, ref.voyage, tuple(ref_aliases(ref)))
+    aliases = ref_aliases(ref)
+    if not (ref.vessel_imo_number or ref.call_sign):
+        # The voyage alone finds no call; the one stay that has it does.
+        key = stays.find(ref)
+        call = stays.find_call(key) if key else None
+        aliases += call_names(call) if call else []
+    return DossierCall(ref.vessel_imo_number, ref.call_sign, ref.vessel_name, ref.voyage, tuple(aliases))
 
 
 def _stamp(fact: FacetFact | None, roles: Mapping[str, str]) -> Stamp | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from port import access, calls, dossier, orders, register
 from port.access import NO_CALL, CallFacts, View
 from port.actor import Actor
+from port.calls import Call
 from port.dossier import Dossier
 from port.errors import NothingThere
 from port.register import REFERENCES, VISITS, Registered
@@ -104,24 +105,19 @@ def call_facts(connection: Connection, dossiers: Sequence[Dossier]) -> list[Call
     """The vessel call of each dossier as it stands now, joined by alias in one query."""
     named = [dossier_aliases(one) for one in dossiers]
     found = calls.find_by_aliases(connection, {alias for aliases in named for alias in aliases})
-    read = {call.call_id: call.read() for call in found.values()}
-    joined = []
-    for aliases in named:
-        record = next((read[found[alias].call_id] for alias in aliases if alias in found), None)
-        facts = (
-            CallFacts(record.ata, record.atb, record.atd, record.facilities, frozenset(record.senders))
-            if record
-            else None
-        )
-        joined.append(facts or NO_CALL)
-    return joined
+    facts = {call.call_id: _facts_of(call) for call in found.values()}
+    of_each = (next((found[alias] for alias in aliases if alias in found), None) for aliases in named)
+    return [facts[call.call_id] if call is not None else NO_CALL for call in of_each]
+
+
+def _facts_of(call: Call) -> CallFacts:
+    record = call.read()
+    return CallFacts(call.call_id, record.ata, record.atb, record.atd, record.facilities, frozenset(record.senders))
 
 
 def dossier_aliases(one: Dossier) -> tuple[str, ...]:
-    """The aliases of the call a visit joins: the one it leaves by once loaded, else the one it comes by."""
-    call = one.exit_call if one.movement == "LOADED" or one.direction == "EXPORT" else one.entry_call
-    call = call or one.entry_call or one.exit_call
-    return call.aliases if call else ()
+    """The aliases of the call a visit joins."""
+    return one.joined_call.aliases if one.joined_call else ()
 
 
 def _seen(connection: Connection, actor: Actor, rows: Iterable[Registered]) -> list[Seen]:
