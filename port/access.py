@@ -97,6 +97,19 @@ def view(actor: Actor, dossier: Dossier, call: CallFacts = NO_CALL) -> View | No
             return None
 
 
+def may_find_by(view: View, dossier: Dossier, reference: str) -> bool:
+    """Whether a search for this bill, declaration or vessel alias may lead the viewer to the visit.
+
+    A bill or declaration finds only its own parties': otherwise asking would tell who shares a box.
+    """
+    if view.sees_everything:
+        return True
+    calls = (dossier.entry_call, dossier.exit_call)
+    if any(reference in call.aliases for call in calls if call is not None):
+        return True
+    return any(view.owns(document) and reference in document.names for document in dossier.documents)
+
+
 def may_see_officers(actor: Actor) -> bool:
     """Decisions, rules, draws, alerts, refused messages of others."""
     return actor.role is Role.CUSTOMS

@@ -83,6 +83,12 @@ class DossierDocument:
         return any(declaration.has_arrival for declaration in self.declarations if declaration.is_active)
 
     @property
+    def names(self) -> frozenset[str]:
+        """Everything the document is found by: its own reference, its master's, its declarations' numbers."""
+        numbers = {n for d in self.declarations for n in (d.number, d.seq_no, d.cus_ciq_no) if n}
+        return frozenset(numbers | {self.reference} | ({self.master_reference} if self.master_reference else set()))
+
+    @property
     def parties(self) -> frozenset[str]:
         """Codes of the cargo parties that the document or its declarations name."""
         named = [self.consignee, self.forwarder, self.notify_party]

@@ -98,7 +98,8 @@ def find_by_reference(connection: Connection, actor: Actor, reference: str, limi
         .order_by(VISITS.c.minted_position.desc())
         .limit(limit)
     )
-    return _seen(connection, actor, [Registered(**row) for row in connection.execute(query).mappings()])
+    seen = _seen(connection, actor, [Registered(**row) for row in connection.execute(query).mappings()])
+    return [one for one in seen if access.may_find_by(one.view, one.dossier, reference)]
 
 
 def call_facts(connection: Connection, dossiers: Sequence[Dossier]) -> list[CallFacts]:

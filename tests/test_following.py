@@ -43,6 +43,7 @@ def test_each_key_told_since_a_position_is_named_once_with_its_container(connect
         begun_at=None,
         is_expected=False,
         is_overdue=False,
+        filed_as="",
         record="{}",
     )
     register.save(connection, [visit])

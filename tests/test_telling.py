@@ -56,3 +56,14 @@ def test_a_nominated_party_gets_the_visit_as_disclosed(sqlite_url: str) -> None:
         [disclosed] = events(port, "broker", "NEWCOMER")["events"]
         assert (disclosed["type"], disclosed["data"]["facets"]["movement"]) == ("visit.disclosed", "DISCHARGED")
         assert disclosed["at"] <= at(-1)
+
+
+def test_a_search_by_another_partys_bill_tells_nothing_of_a_shared_box(sqlite_url: str) -> None:
+    other = {"transportDocumentReference": "OTHER0001", "consignee": {"code": "STRANGER", "name": "Stranger"}}
+    with running_port(sqlite_url) as port:
+        port.customs(manifests=[manifest(), manifest(**other, forwarder=None)])
+        found = port.get("/v1/search?q=OTHER0001", role="forwarder").json()["results"]
+        absent = port.get("/v1/search?q=OTHER0002", role="forwarder").json()["results"]
+        assert found == absent == []
+        [own] = port.get("/v1/search?q=OTHER0001", role="consignee", party="STRANGER").json()["results"]
+        assert own["equipmentReference"] == BOX
