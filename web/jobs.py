@@ -7,6 +7,7 @@ does no harm; APScheduler only wakes it.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ class Jobs:
     states: dict[str, JobState] = field(default_factory=dict)
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone=UTC))
     _leadership: Leadership = field(init=False)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._leadership = self.port.database.leadership()
@@ -62,12 +64,17 @@ class Jobs:
         self._scheduler.shutdown(wait=True)
         self._leadership.release()
 
+    def is_leading(self) -> bool:
+        """Whether this process runs the jobs; asked before each, by one thread at a time."""
+        with self._asking:
+            return self._leadership.is_held()
+
     def run(self, name: str) -> int:
         """Run one job if this process leads; how much it did.  The broad except is the first of ARCHITECTURE's four:
         one job's fault must not stop the others, nor the next run of this one."""
         state = self.states.setdefault(name, JobState(name, JOBS[name][0]))
         try:
-            if not self._leadership.is_held():
+            if not self.is_leading():
                 return 0
             state.did = self.port.recorder.command_and_wait(JOBS[name][1])
             state.failure = ""
