@@ -43,7 +43,8 @@ _OLD_SIZE_TYPE = re.compile(r"[0-9]{4}")
 _IMO = re.compile(r"(?:IMO|LLOYD'?S?)?:?([0-9]{7})")
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
+    """In upper case, without the spaces, hyphens, dots and slashes that people write between the characters."""
     if text.isalnum():
         return text.upper()
     return _BETWEEN.sub("", text).upper()
@@ -60,7 +61,7 @@ def check_digit(number: str) -> int:
 
 def parse_container_number(text: str) -> str:
     """Eleven characters, upper case, without the spaces and hyphens people write.  ISO 6346."""
-    number = _compact(text)
+    number = compact(text)
     if _CONTAINER.fullmatch(number):
         right = check_digit(number)
         if right == int(number[10]):
@@ -81,12 +82,12 @@ def parse_container_number(text: str) -> str:
 
 def is_imo_form(text: str) -> bool:
     """Whether the text is seven digits, with or without IMO before them; says nothing of the check digit."""
-    return _IMO.fullmatch(_compact(text)) is not None
+    return _IMO.fullmatch(compact(text)) is not None
 
 
 def parse_imo_number(text: str) -> str:
     """The seven digits of a ship's IMO number."""
-    found = _IMO.fullmatch(_compact(text))
+    found = _IMO.fullmatch(compact(text))
     if found is None:
         raise IdentifierInvalid(f"{text[:40]!r} is not an IMO number.", "Send seven digits, as in 9074729.")
     digits = found[1]
@@ -100,7 +101,7 @@ def parse_imo_number(text: str) -> str:
 
 def parse_un_location_code(text: str) -> str:
     """Country and place, five characters.  Checked for form only: UN/LOCODE changes twice a year."""
-    code = _compact(text)
+    code = compact(text)
     if _UN_LOCATION.fullmatch(code):
         return code
     raise IdentifierInvalid(
@@ -111,7 +112,7 @@ def parse_un_location_code(text: str) -> str:
 def parse_uscc(text: str) -> str:
     """A Unified Social Credit Code, eighteen characters.  GB 32100."""
     try:
-        return str(stdnum_uscc.validate(_compact(text)))
+        return str(stdnum_uscc.validate(compact(text)))
     except StdnumError as error:
         raise IdentifierInvalid(
             f"{text[:40]!r} is not a Unified Social Credit Code: {str(error).rstrip('.')}.",
@@ -121,7 +122,7 @@ def parse_uscc(text: str) -> str:
 
 def parse_declaration_number(text: str) -> str:
     """The eighteen digits of a customs declaration: office, year, direction and serial number."""
-    number = _compact(text)
+    number = compact(text)
     if _DECLARATION.fullmatch(number):
         return number
     raise IdentifierInvalid(
@@ -138,7 +139,7 @@ def s10_check_digit(serial: str) -> int:
 
 def parse_postal_item(text: str) -> str:
     """A UPU S10 item number (EE123456785CN) or a domestic one, which has no check digit."""
-    item = _compact(text)
+    item = compact(text)
     if _S10.fullmatch(item):
         right = s10_check_digit(item[2:10])
         if right == int(item[10]):
@@ -156,7 +157,7 @@ def parse_postal_item(text: str) -> str:
 
 def parse_size_type(text: str) -> str:
     """The four characters of size and type, the old all-digit ones too (`is_old_size_type` tells).  ISO 6346."""
-    code = _compact(text)
+    code = compact(text)
     if _SIZE_TYPE.fullmatch(code) or _OLD_SIZE_TYPE.fullmatch(code):
         return code
     raise IdentifierInvalid(
@@ -206,5 +207,5 @@ def detect(text: str) -> SearchKind:
     """What the text looks like; a guess by form alone, so a vessel's name and a call sign are both VESSEL."""
     if len(text) > _LONGEST_SEARCH:
         return SearchKind.UNKNOWN
-    compact = _compact(text)
-    return next((kind for kind, form in _SEARCH_FORMS if form.fullmatch(compact)), SearchKind.UNKNOWN)
+    typed = compact(text)
+    return next((kind for kind, form in _SEARCH_FORMS if form.fullmatch(typed)), SearchKind.UNKNOWN)

@@ -129,9 +129,8 @@ def has_instructions(actor: Actor) -> bool:
     return actor.role is Role.CUSTOMS or actor.role in _TERMINALS
 
 
-def may_see_call(actor: Actor, facilities: Iterable[str], senders: Iterable[str]) -> bool:
-    """A vessel call: those it concerns, and everybody who moves cargo through the port (schedules are public there)."""
-    del facilities, senders
+def may_see_calls(actor: Actor) -> bool:
+    """Vessel calls: everybody who moves cargo through the port, where schedules are public."""
     return actor.role not in (Role.COURIER, Role.ADMIN)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Connection, Text, bindparam, select
+from sqlalchemy import Column, Connection, Text, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
 from events.types import Recorded, VesselCallReported, VesselRef
@@ -169,6 +169,22 @@ def find(connection: Connection, call_id: str) -> Call | None:
     """One call by its public id."""
     row = connection.execute(_BY_ID, {"call_id": call_id}).one_or_none()
     return None if row is None else Call(row.call_id, row.record)
+
+
+def find_by_vessel(connection: Connection, name: str, limit: int = 20) -> list[Call]:
+    """The calls of a ship by its IMO number, its call sign or the beginning of its name, the latest first."""
+    by_alias = select(ALIASES.c.call_id).where(ALIASES.c.alias.startswith(f"{name}/", autoescape=True))
+    told = f'"vessel_name":"{name.lower()}'
+    by_name = func.lower(CALLS.c.record).contains(told, autoescape=True)
+    query = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id.in_(by_alias) | by_name)
+    found = [Call(row.call_id, row.record) for row in connection.execute(query)]
+    return sorted(found, key=_arrival, reverse=True)[:limit]
+
+
+def _arrival(call: Call) -> tuple[float, str]:
+    record = call.read()
+    at = record.ata or record.eta or record.atd
+    return at.timestamp() if at else 0.0, call.call_id
 
 
 def save(connection: Connection, calls: Calls) -> None:

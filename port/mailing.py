@@ -179,6 +179,14 @@ def list_mailings(connection: Connection, actor: Actor, limit: int = 200) -> lis
     return [Mailing(**row) for row in connection.execute(query).mappings()]
 
 
+def find_mailings(connection: Connection, actor: Actor, number: str) -> list[Mailing]:
+    """The caller's mailings of a certificate or a postal item with this number; a courier knows items only."""
+    is_item = MAILINGS.c.item_id == number
+    asked = is_item if actor.role is Role.COURIER else is_item | (MAILINGS.c.certificate_number == number)
+    rows = connection.execute(select(MAILINGS).where(asked).order_by(MAILINGS.c.position.desc()).limit(20)).mappings()
+    return [one for one in (Mailing(**row) for row in rows) if may_see(actor, one)]
+
+
 def get_mailing(connection: Connection, actor: Actor, mailing_id: str) -> Mailing:
     """One mailing of the caller's.  Raises NothingThere."""
     row = certificate.find(connection, mailing_id)

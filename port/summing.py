@@ -113,11 +113,7 @@ def filing_of(dossier: Dossier, visit: Visit | None, stays: Stays | None) -> Fil
 
 def _references(dossier: Dossier) -> Iterable[str]:
     for document in dossier.documents:
-        yield document.reference
-        if document.master_reference:
-            yield document.master_reference
-        for declaration in document.declarations:
-            yield from (n for n in (declaration.number, declaration.seq_no, declaration.cus_ciq_no) if n)
+        yield from document.names
     for call in (dossier.entry_call, dossier.exit_call):
         yield from call.aliases if call else ()
 
