@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from events.types import DeclarationLodged, DiversionDecided, Recorded, Route
@@ -41,17 +41,22 @@ class Judge:
         )
 
 
-def mint(judge: Judge, visit: Visit, trigger: Recorded, *, position: int) -> Registered:
+def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]) -> Registered:
     """A new public id for a part of the story, founded on the event that brought it about.
 
-    Opaque: a keyed hash, so it tells nothing of how many there are and comes out alike on a rebuild.
+    Opaque: a keyed hash, so it tells nothing of how many there are and comes out alike on a rebuild.  `taken` are the
+    container's ids: one that was merged away answers for the older visit ever after, and the event it was founded on may
+    found another.
     """
     founding = trigger.event_id if trigger.event_id in visit.event_ids else founding_event(visit)
+    visit_id = opaque_id(judge.id_salt, "visit", visit.container_number, founding)
+    if visit_id in taken:
+        visit_id = opaque_id(judge.id_salt, "visit", visit.container_number, founding, str(trigger.position))
     return Registered(
-        visit_id=opaque_id(judge.id_salt, "visit", visit.container_number, founding),
+        visit_id=visit_id,
         container_number=visit.container_number,
         founding_event_id=founding,
-        minted_position=position,
+        minted_position=trigger.position,
         alias_of=None,
         visit_key="",
         version=0,

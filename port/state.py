@@ -189,7 +189,7 @@ class State:
         naming = name_visits(
             folded.visits,
             rows,
-            mint=lambda visit: judging.mint(self._judge, visit, trigger, position=trigger.position),
+            mint=lambda visit: judging.mint(self._judge, visit, trigger, taken=founding.keys()),
         )
         story = Story(container_number, naming, {r.event_id: r for r in facts}, known, trigger)
         self.stories.put(container_number, story)
