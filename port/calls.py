@@ -51,6 +51,7 @@ _BY_ALIAS = (
     .join(CALLS, CALLS.c.call_id == ALIASES.c.call_id)
     .where(ALIASES.c.alias.in_(bindparam("aliases", expanding=True)))
 )
+_MOST_JOINS = 20
 _BY_ID = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id == bindparam("call_id"))
 
 
@@ -141,7 +142,8 @@ class Calls:
         if before is not None and before.record == row.record:
             return Reported((), False)
         self.rows.put(call_id, row)
-        for alias in record.aliases:
+        joined = {_of_id(one.call_id) for one in known.values()} - {_of_id(call_id)}
+        for alias in (*record.aliases, *joined):
             self.aliases.put(alias, (alias, call_id))
         return Reported((row,), _touches_cuts(before, record))
 
@@ -166,9 +168,19 @@ def find_by_aliases(connection: Connection, aliases: Iterable[str], calls: Calls
 
 
 def find(connection: Connection, call_id: str) -> Call | None:
-    """One call by its public id."""
+    """One call by its public id; an id whose call proved to be another's too is answered by that one."""
+    for _ in range(_MOST_JOINS):
+        moved = find_by_aliases(connection, [_of_id(call_id)]).get(_of_id(call_id))
+        if moved is None:
+            break
+        call_id = moved.call_id
     row = connection.execute(_BY_ID, {"call_id": call_id}).one_or_none()
     return None if row is None else Call(row.call_id, row.record)
+
+
+def _of_id(call_id: str) -> str:
+    """The alias by which a call's own id leads to the call it was joined to."""
+    return f"id:{call_id}"
 
 
 def find_by_vessel(connection: Connection, name: str, limit: int = 20) -> list[Call]:
@@ -176,7 +188,12 @@ def find_by_vessel(connection: Connection, name: str, limit: int = 20) -> list[C
     by_alias = select(ALIASES.c.call_id).where(ALIASES.c.alias.startswith(f"{name}/", autoescape=True))
     told = f'"vessel_name":"{name.lower()}'
     by_name = func.lower(CALLS.c.record).contains(told, autoescape=True)
-    query = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id.in_(by_alias) | by_name)
+    joined = select(ALIASES.c.alias).where(ALIASES.c.alias.startswith("id:"))
+    query = (
+        select(CALLS.c.call_id, CALLS.c.record)
+        .where(CALLS.c.call_id.in_(by_alias) | by_name)
+        .where(("id:" + CALLS.c.call_id).not_in(joined))
+    )
     found = [Call(row.call_id, row.record) for row in connection.execute(query)]
     return sorted(found, key=_arrival, reverse=True)[:limit]
 

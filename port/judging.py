@@ -45,8 +45,8 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]
     """A new public id for a part of the story, founded on the event that brought it about.
 
     Opaque: a keyed hash, so it tells nothing of how many there are and comes out alike on a rebuild.  `taken` are the
-    container's ids: one that was merged away answers for the older visit ever after, and the event it was founded on may
-    found another.
+    container's ids: one that was merged away answers for the older visit ever after, and the event it was founded on
+    may found another.
     """
     founding = trigger.event_id if trigger.event_id in visit.event_ids else founding_event(visit)
     visit_id = opaque_id(judge.id_salt, "visit", visit.container_number, founding)

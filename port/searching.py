@@ -49,7 +49,7 @@ def vessel_call(connection: Connection, actor: Actor, call_id: str) -> Told:
     found = calls.find(connection, call_id) if access.may_see_calls(actor) else None
     if found is None:
         raise NothingReported
-    return projecting.call(call_id, found.read())
+    return projecting.call(found.call_id, found.read())
 
 
 def _normalized(kind: SearchKind, text: str) -> str:

@@ -96,6 +96,22 @@ def test_one_stay_is_one_call_whichever_of_its_names_is_told(either_port: TestPo
     assert told["callSign"] == SIGN
 
 
+def test_two_calls_that_prove_to_be_one_answer_to_both_their_ids(either_port: TestPort):
+    port = either_port
+    port.customs(manifests=[manifest()])
+    report(port, vesselIMONumber=IMO, importVoyage="031W", vesselName="Egret", eta=at(60))
+    report(port, vesselIMONumber=IMO, exportVoyage="032E", vesselName="Egret", eta=at(60))
+    found = port.get(f"/v1/search?q={IMO}", role="customs").json()["results"]
+    assert len({one["key"] for one in found}) == 2
+    report(port, vesselIMONumber=IMO, importVoyage="031W", exportVoyage="032E", ata=at(20))
+    told = [port.get(f"/v1/vessel-calls/{one['key']}", role="customs").json() for one in found]
+    assert told[0] == told[1]
+    assert (told[0]["voyages"], told[0]["ata"]) == (["031W", "032E"], at(20))
+    assert [len(port.get(f"/v1/search?q={q}", role="customs").json()["results"]) for q in (IMO, "Egret")] == [1, 1]
+    report(port, vesselIMONumber=IMO, voyage="032E", atd=at(5))
+    assert {port.get(f"/v1/vessel-calls/{one['key']}", role="customs").json()["atd"] for one in found} == {at(5)}
+
+
 def test_two_voyages_of_a_ship_are_two_calls(port: TestPort):
     port.customs(manifests=[manifest()])
     report(port, vesselIMONumber=IMO, voyage="031W", ata=at(20))
