@@ -73,13 +73,15 @@ class Facets(Protocol):
 class InstructionState:
     """The visit's current instruction; `step` is None while it is only issued.
 
-    With `is_shown` false the viewer may not know of it: it still blocks, but nothing names it.
+    With `is_shown` false the viewer may not know of it: it still blocks, but nothing names it.  `is_ordered`: customs
+    or an officer wanted it, not a rule by itself.
     """
 
     route: Route
     step: InstructionStep | None = None
     place: str | None = None
     is_shown: bool = True
+    is_ordered: bool = False
 
     @property
     def is_alive(self) -> bool:
@@ -250,7 +252,7 @@ def _released(visit: Facets, where: MovementState) -> Said:
 
 def _undecided(visit: Facets, instruction: InstructionState | None) -> Said:
     """Where customs has not ordered, a precautionary placement is shown as one."""
-    placed = instruction is not None and instruction.is_shown and instruction.is_alive
+    placed = instruction is not None and instruction.is_shown and instruction.is_alive and not instruction.is_ordered
     declared = visit.customs in (Customs.DECLARED, Customs.UNDER_REVIEW)
     if placed and declared and instruction and instruction.route in (Route.INSPECTION, Route.SCAN):
         return TO_BE_CONFIRMED, WAIT_FOR_CUSTOMS, "customs"

@@ -96,7 +96,8 @@ def _instruction_state(dossier: Dossier, *, is_shown: bool) -> InstructionState 
     if given is None:
         return None
     step = None if given.state == "ISSUED" else InstructionStep(given.state)
-    return InstructionState(Route(given.route), step, given.place, is_shown=is_shown)
+    is_ordered = given.reason not in ("RULE", "RANDOM")
+    return InstructionState(Route(given.route), step, given.place, is_shown=is_shown, is_ordered=is_ordered)
 
 
 def own_customs(dossier: Dossier, view: View) -> Customs:

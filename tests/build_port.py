@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Iterator
@@ -118,6 +119,14 @@ class TestPort:
 
     def post(self, path: str, body: Any = None, *, role: str, party: str | None = None) -> httpx.Response:
         return self.client.post(path, json=body, headers=self.headers(role, party))
+
+    def at_once(self, *asked: tuple[str, str, Any, str]) -> list[httpx.Response]:
+        """The answers to (method, path, body, role), all sent before any is answered."""
+        given = [(method, path, {"json": body, "headers": self.headers(role)}) for method, path, body, role in asked]
+        return self.client.portal.call(self._gather, given)
+
+    async def _gather(self, given: list[tuple[str, str, dict[str, Any]]]) -> list[httpx.Response]:
+        return await asyncio.gather(*(self.client.http.request(m, path, **more) for m, path, more in given))
 
     def run_job(self, name: str) -> int:
         """Run a job of the leading process now; how much it did."""

@@ -210,6 +210,24 @@ def test_a_repeat_of_a_refused_message_is_refused_again(port: TestPort):
     assert (again.status_code, again.json()) == (422, first.json() | {"duplicate": True})
 
 
+def test_the_same_message_many_times_at_once_is_taken_once(either_port: TestPort):
+    port = either_port
+    body = {"messageID": "M1", "events": [discharged()]}
+    answers = port.at_once(*(("POST", "/v1/messages/gate", body, "terminal") for _ in range(20)))
+    told = [answer.json() for answer in answers]
+    assert {answer.status_code for answer in answers} == {200}
+    assert sorted(one["duplicate"] for one in told) == [False] + [True] * 19
+    assert len({json.dumps(one["results"]) for one in told}) == 1
+
+
+def test_of_two_bodies_under_one_id_at_once_one_is_taken(either_port: TestPort):
+    port = either_port
+    bodies = [{"messageID": "M1", "events": [moved("GTIN", minutes_ago=n)]} for n in range(6)]
+    answers = port.at_once(*(("POST", "/v1/messages/gate", body, "terminal") for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
+    assert len(port.get("/v1/messages", role="terminal").json()["messages"]) == 1
+
+
 # The same fact told twice
 
 
