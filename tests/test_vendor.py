@@ -42,10 +42,15 @@ def test_an_import_of_something_that_is_not_copied_stops_the_build():
 
 @pytest.mark.slow
 def test_what_a_screen_imports_is_there():
-    """After `make vendor`, which `make test` runs: every import of every module leads to a file."""
+    """After `make vendor`, which `make test` runs: every import of every module leads to a file.
+
+    The API's reference page is a bundle, which imports nothing and only talks of it.
+    """
+    bundles = {Path(source).name for source in vendor.PLAIN}
     dangling = [
         f"{module.relative_to(ROOT)} -> {name}"
         for module in (ROOT / "web" / "static").rglob("*.js")
+        if module.name not in bundles
         for name in re.findall(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']""", module.read_text())
         if not (module.parent / name).is_file()
     ]
