@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Boolean, Column, Connection, Index, Text, bindparam, delete, func, insert, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, bindparam, delete, insert, select
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
@@ -157,10 +157,9 @@ _UNFILE_VIEWERS = delete(VIEWERS).where(VIEWERS.c.visit_id == bindparam("gone"))
 _UNFILE_REFERENCES = delete(REFERENCES).where(REFERENCES.c.visit_id == bindparam("gone"))
 _FILE_VIEWERS = insert(VIEWERS)
 _FILE_REFERENCES = insert(REFERENCES)
-_HEADS = (
-    select(CHANGES.c.key, func.max(CHANGES.c.version))
-    .where(CHANGES.c.key.in_(bindparam("keys", expanding=True)))
-    .group_by(CHANGES.c.key)
+# One key at a time: a maximum over many keys reads every version of each, this only the last.
+_HEAD_OF = (
+    select(CHANGES.c.version).where(CHANGES.c.key == bindparam("key")).order_by(CHANGES.c.version.desc()).limit(1)
 )
 
 
@@ -228,6 +227,5 @@ def changes_after(connection: Connection, key: str, version: int, limit: int = 5
 
 def heads(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     """The latest version of each key that has one."""
-    wanted = sorted(set(keys))
-    found = connection.execute(_HEADS, {"keys": wanted}) if wanted else ()
-    return {str(key): int(version) for key, version in found}
+    found = {key: connection.scalar(_HEAD_OF, {"key": key}) for key in sorted(set(keys))}
+    return {key: int(version) for key, version in found.items() if version is not None}

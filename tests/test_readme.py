@@ -51,7 +51,7 @@ def steps(block: str) -> Iterator[Step]:
 
 @pytest.fixture
 def server(sqlite_url: str) -> Iterator[Server]:
-    with serve(sqlite_url) as running:
+    with serve(sqlite_url, salt="the tests draw alike") as running:
         yield running
 
 
