@@ -221,10 +221,9 @@ def ref_aliases(ref: VesselRef) -> list[str]:
     return [f"{name}/{ref.voyage}" for name in names or [""]] if ref.voyage else []
 
 
-def call_names(call: vessel.VesselCall) -> list[str]:
-    """Every "<vessel>/<voyage>" of a stay."""
-    names = [name for name in (call.vessel_imo_number, call.call_sign) if name]
-    return [f"{name}/{voyage}" for name in names for voyage in call.voyages]
+def stay_alias(key: vessel.StayKey) -> str:
+    """The alias of a stay as a whole, for whoever names only a part of it."""
+    return f"stay:{key}"
 
 
 def _find_call(told: Sequence[Recorded], fact: VesselCallReported) -> vessel.VesselCall | None:
@@ -243,7 +242,8 @@ def _is_of(fact: VesselCallReported, call: vessel.VesselCall) -> bool:
 
 
 def _record(call: vessel.VesselCall, told: Sequence[Recorded]) -> CallRecord:
-    aliases = set(call_names(call))
+    names = [name for name in (call.vessel_imo_number, call.call_sign) if name]
+    aliases = {stay_alias(call.key), *(f"{name}/{voyage}" for name in names for voyage in call.voyages)}
     aliases |= {alias for r in told if isinstance(r.fact, VesselCallReported) for alias in call_aliases(r.fact)}
     return CallRecord(
         vessel_imo_number=call.vessel_imo_number,

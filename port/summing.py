@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any  # a dossier's fields by name
 
 from events.types import DeclarationLine, PartyNominated, PartyRef, Recorded, VesselRef
-from port.calls import call_names, ref_aliases
+from port.calls import ref_aliases, stay_alias
 from port.dossier import (
     Dossier,
     DossierCall,
@@ -193,11 +193,9 @@ def _call(ref: VesselRef, stays: Stays) -> DossierCall | None:
     if not (ref.vessel_imo_number or ref.call_sign or ref.vessel_name or ref.voyage):
         return None
     aliases = ref_aliases(ref)
-    if not (ref.vessel_imo_number or ref.call_sign):
+    if not (ref.vessel_imo_number or ref.call_sign) and (key := stays.find(ref)) is not None:
         # The voyage alone finds no call; the one stay that has it does.
-        key = stays.find(ref)
-        call = stays.find_call(key) if key else None
-        aliases += call_names(call) if call else []
+        aliases.append(stay_alias(key))
     return DossierCall(ref.vessel_imo_number, ref.call_sign, ref.vessel_name, ref.voyage, tuple(aliases))
 
 
