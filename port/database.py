@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Condition
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, make_url, text
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 BUSY_SECONDS = 10
+CLOSING_SECONDS = 5
 READERS = 8
 
 # FULL, because NORMAL loses acknowledged commits when the power goes; it costs 3-6 % in batches.
@@ -44,6 +46,8 @@ class Database:
         self.is_embedded = is_sqlite(url)
         self._writer = writer
         self._reader = reader
+        self._reading = 0
+        self._reading_changes = Condition()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -58,8 +62,15 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only connection on which all queries see the same commit."""
-        with self._reader.begin() as connection:
-            yield connection
+        with self._reading_changes:
+            self._reading += 1
+        try:
+            with self._reader.begin() as connection:
+                yield connection
+        finally:
+            with self._reading_changes:
+                self._reading -= 1
+                self._reading_changes.notify_all()
 
     def data_version(self) -> int:
         """A number that changes when another process has committed, and not when this one has; on PostgreSQL always 0.
@@ -84,7 +95,9 @@ class Database:
         return Leadership(None if self.is_embedded else self.url)
 
     def close(self) -> None:
-        """Close all connections that are not in use."""
+        """Let the questions under way end, for a few seconds, then close every connection."""
+        with self._reading_changes:
+            self._reading_changes.wait_for(lambda: self._reading == 0, timeout=CLOSING_SECONDS)
         self._reader.dispose()
         self._writer.dispose()
 
