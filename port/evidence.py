@@ -24,6 +24,7 @@ from events.types import (
 )
 from port.filing import (
     PAPERS,
+    Paper,
     applies,
     call_aliases,
     containers_named,
@@ -33,9 +34,8 @@ from port.filing import (
     keys_of,
     leads,
     vessels_named,
+    ways_from,
 )
-
-_WITH_NUMBERS = (DeclarationLodged, CustomsNotice)
 
 
 class Evidence:
@@ -137,11 +137,10 @@ class Evidence:
         fact = recorded.fact
         if isinstance(fact, VesselCallReported):
             return []
-        if isinstance(fact, CustomsNotice):
-            numbers = {c for lodged in self._lodgings(fact) for c in self._containers_named_or_of_bill(lodged)}
-            return sorted(numbers & set(fact.containers) if fact.containers else numbers)
         if isinstance(fact, PAPERS):
-            return sorted(self._containers_of_document(fact))
+            reached = self._reached_from([fact])
+            is_narrowed = isinstance(fact, CustomsNotice) and fact.containers
+            return sorted(reached.intersection(fact.containers) if is_narrowed else reached)
         own = set(containers_named(fact))
         return sorted(own | {key[2:] for key, _ in self._links(recorded) if key.startswith("c:")})
 
@@ -152,33 +151,26 @@ class Evidence:
         aliases = voyages | {a for call in calls if isinstance(call, VesselCallReported) for a in call_aliases(call)}
         self.load([f"u:{alias}" for alias in aliases])
         uses = [r.fact for alias in aliases for r in self.under(f"u:{alias}")]
-        return sorted({c for use in uses for c in self._containers_of_document(use)})
+        own = {number for use in uses for number in containers_named(use)}
+        return sorted(own | self._reached_from([use for use in uses if isinstance(use, PAPERS)]))
 
-    def _containers_of_document(self, fact: Event) -> set[str]:
-        """Those it names or named before, or those of its bill."""
-        earlier = self._lodgings(fact) if isinstance(fact, DeclarationLodged) else ()
-        return self._containers_named_or_of_bill(fact).union(*(lodged.containers for lodged in earlier))
+    def _reached_from(self, papers: Sequence[Paper]) -> set[str]:
+        """The containers that papers may concern: the reverse of `about`.
 
-    def _lodgings(self, fact: DeclarationLodged | CustomsNotice) -> list[DeclarationLodged]:
-        """Every lodging of the declaration, whichever of its numbers each was lodged or receipted under."""
-        keys, followed = list(declaration_keys(fact)), set[str]()
-        found: dict[int, DeclarationLodged] = {}
+        From bill to bill and number to number, as long as the papers on the way list no containers: through one that
+        does, only those are reached.
+        """
+        narrowing = [paper for paper in papers if isinstance(paper, CustomsNotice)]
+        reached = {c for paper in papers if not isinstance(paper, CustomsNotice) for c in paper.containers}
+        keys, followed = [key for paper in papers for key in ways_from(paper)], set[str]()
         while keys:
             self.load(keys)
             followed.update(keys)
-            papers = [(r.position, r.fact) for key in keys for r in self._under[key]]
-            found |= {position: paper for position, paper in papers if isinstance(paper, DeclarationLodged)}
-            named = (key for _, p in papers if isinstance(p, _WITH_NUMBERS) for key in declaration_keys(p))
-            keys = [key for key in dict.fromkeys(named) if key not in followed]
-        return list(found.values())
-
-    def _containers_named_or_of_bill(self, fact: Event) -> set[str]:
-        named = set(containers_named(fact))
-        if isinstance(fact, ManifestReported) or not containers_named(fact):
-            bills = {key for key in leads(fact) if key.startswith("b:")}
-            self.load(bills)
-            named |= {c for bill in bills for r in self.under(bill) for c in containers_named(r.fact)}
-        return named
+            met = [r.fact for key in keys for r in self._under[key]]
+            reached.update(c for fact in met if fact not in narrowing for c in containers_named(fact))
+            onward = (key for fact in met if not containers_named(fact) for key in leads(fact))
+            keys = [key for key in dict.fromkeys(onward) if key not in followed]
+        return reached
 
     def _links(self, recorded: Recorded) -> list[tuple[str, Recorded]]:
         """(container key, fact) pairs that a correction or a document replacement adds to the filing."""

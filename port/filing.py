@@ -21,6 +21,7 @@ from events.types import (
     Withdrawal,
 )
 
+Paper = ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice
 PAPERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
 
 
@@ -102,6 +103,18 @@ def leads(fact: Event) -> Iterator[str]:
         yield from declaration_keys(fact)
 
 
+def ways_from(paper: Paper) -> Iterator[str]:
+    """The keys by which the containers that a paper concerns are found.
+
+    A bill or declaration told again may leave out a container it named before; one that lists containers says nothing
+    of the bill's others.
+    """
+    if isinstance(paper, ManifestReported | CustomsNotice) or not paper.containers:
+        yield from leads(paper)
+    elif isinstance(paper, DeclarationLodged):
+        yield from declaration_keys(paper)
+
+
 def declaration_keys(fact: DeclarationLodged | CustomsNotice) -> Iterator[str]:
     """A declaration is known by its number, and before it has one by others."""
     numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
@@ -147,9 +160,7 @@ def _reported_in(document: ReportedDocument, sender: str) -> Iterator[str]:
         yield f"r:{key}"
 
 
-def paper_keys(
-    fact: ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice,
-) -> Iterator[str]:
+def paper_keys(fact: Paper) -> Iterator[str]:
     if not isinstance(fact, CustomsNotice):
         yield from (f"c:{number}" for number in fact.containers)
         if fact.transport_document_reference:
