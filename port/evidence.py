@@ -112,7 +112,8 @@ class Evidence:
         while keys:
             self.load(keys)
             followed.update(keys)
-            fresh = [r for key in keys for r in self._under[key] if r.position not in seen]
+            found = [r for key in keys for r in self._under[key] if not _is_of_bill_alone(r, key, container_number)]
+            fresh = [r for r in found if r.position not in seen]
             seen.update((r.position, r) for r in fresh)
             ours = [r for r in fresh if applies(r.fact, container_number)]
             keys = [key for key in dict.fromkeys(k for r in ours for k in leads(r.fact)) if key not in followed]
@@ -212,6 +213,12 @@ class Evidence:
         self._under[key].append(recorded)
         self._journal.append((key, recorded))
         self.new_keys.append((key, recorded.position))
+
+
+def _is_of_bill_alone(recorded: Recorded, key: str, container_number: str) -> bool:
+    """Another container's movement under a bill of both: where that one went says nothing of this one."""
+    fact = recorded.fact
+    return key.startswith("b:") and isinstance(fact, EquipmentEvent) and fact.container_number != container_number
 
 
 def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]:
