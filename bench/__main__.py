@@ -1,44 +1,64 @@
-"""Every benchmark, one after another, into bench/results.md:  python -m bench [--long]"""
+"""Every benchmark, one after another, into bench/results.md.
+
+python -m bench                     all of bench/sections.py
+python -m bench --only write-path   one section, to the screen; --write puts it into the results too
+python -m bench --long              the long ones
+"""
 
 from __future__ import annotations
 
 import argparse
-import platform
 import subprocess
 import sys
-from datetime import UTC, datetime
+import time
 from pathlib import Path
 
-from bench import write_path
+from bench import machine, results
+from bench.sections import LONG_SECTIONS, SECTIONS, Section
 
 RESULTS = Path(__file__).parent / "results.md"
-HEAD = """# Measured
-
-Written by `make bench`.  Figures are of one shared machine and worth little by themselves; ratios are taken in one run,
-interleaved, as medians.  Goals are those of the issues; what misses its goal stays here until it meets it.
-"""
+ROUNDS = 5
 
 
 def main() -> None:
     """Measure, print, and write the results."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--long", action="store_true", help="more rounds and requests")
-    is_long = parser.parse_args().long
-    rounds, requests = (9, 12_000) if is_long else (5, 3_000)
-    told = [HEAD, _machine(), "## Write path", write_path.measure(rounds=rounds, requests=requests)]
-    told += ["## Decide", _decide(rounds)]
-    text = "\n\n".join(part.strip() for part in told) + "\n"
-    RESULTS.write_text(text, encoding="utf-8")
-    sys.stdout.write(text)
+    asked = _arguments()
+    if asked.only and not asked.write:
+        print(_found(asked.only).run(asked.rounds))
+        return
+    sections = [_found(asked.only)] if asked.only else LONG_SECTIONS if asked.long else SECTIONS
+    for section in sections:
+        began = time.monotonic()
+        print(f"== {section.name}", file=sys.stderr)
+        text = _measured(section, asked.rounds)
+        took = f"_{machine.paragraph()}  {asked.rounds} rounds, {time.monotonic() - began:.0f} s._"
+        results.replace(RESULTS, section.title, f"{text}\n\n{took}", order=[s.title for s in SECTIONS + LONG_SECTIONS])
+        print(f"## {section.title}\n\n{text}\n")
 
 
-def _machine() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.machine()}, 2 shared cores."
+def _measured(section: Section, rounds: int) -> str:
+    """In a process of its own, so that no section runs in the memory and the threads another left."""
+    command = [sys.executable, "-m", "bench", "--only", section.name, "--rounds", str(rounds)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        return f"**This section failed** with exit code {done.returncode}; its figures are missing, not good."
+    return done.stdout.strip()
 
 
-def _decide(rounds: int) -> str:
-    command = [sys.executable, str(Path(__file__).parent / "decide.py"), "--rounds", str(rounds)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def _found(name: str) -> Section:
+    found = {section.name: section for section in SECTIONS + LONG_SECTIONS}
+    if name not in found:
+        raise SystemExit(f"no section {name!r}; there are: {', '.join(found)}")
+    return found[name]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="NAME", help="one section")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--write", action="store_true", help="with --only: into the results as well")
+    parser.add_argument("--long", action="store_true", help="the sections that take hours")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -167,22 +167,29 @@ def measured(rounds: int, cases: int) -> dict[str, list[float]]:
     return found
 
 
+def measure(rounds: int, cases: int = 400) -> str:
+    """The medians as a table in Markdown."""
+    found = measured(rounds, cases)
+    yardstick = statistics.median(next(iter(found.values())))
+    lines = [
+        f"{ROWS} rows of {CONDITIONS} conditions x 12 facts, {cases} cases, {rounds} rounds taking turns.",
+        "",
+        "| | median µs | min | max | x if chain |",
+        "|---|---|---|---|---|",
+    ]
+    for name, taken in found.items():
+        middle = statistics.median(taken)
+        lines.append(f"| {name} | {middle:.1f} | {min(taken):.1f} | {max(taken):.1f} | {middle / yardstick:.1f} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
-    """Print the medians as a table of Markdown."""
+    """Print the table."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rounds", type=int, default=7)
     asked.add_argument("--cases", type=int, default=400)
     given = asked.parse_args()
-    found = measured(given.rounds, given.cases)
-    yardstick = statistics.median(next(iter(found.values())))
-    print(
-        f"{ROWS} rows of {CONDITIONS} conditions x 12 facts, {given.cases} cases, {given.rounds} rounds taking turns\n"
-    )
-    print("| | median µs | min | max | x if chain |")
-    print("|---|---|---|---|---|")
-    for name, rounds in found.items():
-        middle = statistics.median(rounds)
-        print(f"| {name} | {middle:.1f} | {min(rounds):.1f} | {max(rounds):.1f} | {middle / yardstick:.1f} |")
+    print(measure(given.rounds, given.cases))
 
 
 if __name__ == "__main__":

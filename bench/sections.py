@@ -1,0 +1,38 @@
+"""What is measured: every section of the results by name, and the function that measures it.
+
+A section is `Callable[[int], str]`: it takes the number of rounds (in each, a yardstick and what it is held against
+take turns) and gives Markdown without a heading.  It prints its progress to stderr, cleans up after itself, and asserts
+nothing about speed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+
+@dataclass(frozen=True)
+class Section:
+    """`name` is for --only, `title` heads it in the results; `measure` is "module:function"."""
+
+    name: str
+    title: str
+    measure: str
+
+    def run(self, rounds: int) -> str:
+        """Measure; the section's Markdown."""
+        module, _, function = self.measure.partition(":")
+        # By name, so that a run of one section loads nothing of another.
+        measure: Callable[[int], str] = getattr(import_module(module), function)
+        return measure(rounds)
+
+
+# In the order of the results.  `make bench` runs these, each in a process of its own.
+SECTIONS = (
+    Section("write-path", "Write path", "bench.write_path:measure"),
+    Section("decide", "Decide", "bench.decide:measure"),
+)
+
+# `make bench-long` runs these: hours, not minutes.
+LONG_SECTIONS: tuple[Section, ...] = ()
