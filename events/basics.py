@@ -1,16 +1,27 @@
-"""What facts are made of: the frozen model, directions, vessels and parties as somebody names them."""
+"""What facts are made of: the frozen struct, directions, vessels and parties as somebody names them."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from msgspec import Meta, Struct
+
+Aware = Annotated[datetime, Meta(tz=True)]
+"""An instant with its offset; a stored fact whose time has none is not read back."""
 
 
-class Fact(BaseModel):
-    """A frozen statement; unknown fields are refused."""
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A frozen part of a fact.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Types are held by mypy where one is built and by msgspec where one is read; what is told from outside is checked by
+    the formats before it becomes a fact.
+    """
+
+
+class Fact(Part, frozen=True, tag_field="kind"):
+    """A frozen statement; its `kind` tells it from the others of the union."""
 
 
 class Direction(StrEnum):
@@ -20,7 +31,7 @@ class Direction(StrEnum):
     EXPORT = "EXPORT"
 
 
-class VesselRef(Fact):
+class VesselRef(Part, frozen=True, kw_only=True):
     """A vessel and voyage as the sender names them; any part may be absent, and an absent part agrees with any."""
 
     vessel_imo_number: str | None = None
@@ -29,7 +40,10 @@ class VesselRef(Fact):
     voyage: str | None = None
 
 
-class PartyRef(Fact):
+NO_VESSEL = VesselRef()
+
+
+class PartyRef(Part, frozen=True, kw_only=True):
     """A party as a document names it: code (USCC or local) and, when given, its name."""
 
     code: str

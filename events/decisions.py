@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
-
-from events.basics import Fact
+from events.basics import Aware, Fact
 
 
 class Route(StrEnum):
@@ -44,7 +42,7 @@ class Point(StrEnum):
     GATE_IN = "GATE_IN"
 
 
-class DiversionDecided(Fact):
+class DiversionDecided(Fact, frozen=True, kw_only=True, tag="diversion_decided"):
     """A routing decision, made once on exactly the facts below it in the log and stored with them.
 
     `case` holds the facts as judged (JSON), `draws` the random draw per declaration or point event, `rows` the matched
@@ -52,11 +50,11 @@ class DiversionDecided(Fact):
     it holds. A rebuild reads it back and never makes it again.
     """
 
-    kind: Literal["diversion_decided"] = "diversion_decided"
+    kind: ClassVar[Literal["diversion_decided"]] = "diversion_decided"
     decision_id: str
     visit_id: str
     container_number: str
-    decided_at: AwareDatetime
+    decided_at: Aware
     point: Point | None = None
     point_event_id: str | None = None
     route: Route
@@ -78,10 +76,10 @@ class DiversionDecided(Fact):
     override_reason: str | None = None
 
 
-class InstructionIssued(Fact):
+class InstructionIssued(Fact, frozen=True, kw_only=True, tag="instruction_issued"):
     """What the terminal must do with the box now."""
 
-    kind: Literal["instruction_issued"] = "instruction_issued"
+    kind: ClassVar[Literal["instruction_issued"]] = "instruction_issued"
     instruction_id: str
     decision_id: str
     visit_id: str
@@ -92,7 +90,7 @@ class InstructionIssued(Fact):
     route: Route
     place: str | None
     reason: Reason
-    issued_at: AwareDatetime
+    issued_at: Aware
     supersedes: str | None = None
 
 
@@ -107,47 +105,47 @@ class InstructionStep(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-class InstructionChanged(Fact):
+class InstructionChanged(Fact, frozen=True, kw_only=True, tag="instruction_changed"):
     """An instruction was confirmed, acknowledged, executed, cancelled or expired; `why` is a code for the terminal.
 
     `superseded_by` names what stands instead; `decision_id` the decision that confirmed it.
     """
 
-    kind: Literal["instruction_changed"] = "instruction_changed"
+    kind: ClassVar[Literal["instruction_changed"]] = "instruction_changed"
     instruction_id: str
     visit_id: str
     container_number: str
     facility_code: str | None
     step: InstructionStep
-    at: AwareDatetime
+    at: Aware
     why: str | None = None
     by: str | None = None
     superseded_by: str | None = None
     decision_id: str | None = None
 
 
-class AlertRaised(Fact):
+class AlertRaised(Fact, frozen=True, kw_only=True, tag="alert"):
     """Something an officer must look at: RULE_FAULT, ORDER_AFTER_DEPARTURE, LEFT_WITHOUT_RELEASE, NO_SUITABLE_PLACE
     …"""
 
-    kind: Literal["alert"] = "alert"
+    kind: ClassVar[Literal["alert"]] = "alert"
     alert_id: str
     code: str
     visit_id: str | None = None
     container_number: str | None = None
-    at: AwareDatetime
+    at: Aware
     detail: str = ""
 
 
-class PartyNominated(Fact):
+class PartyNominated(Fact, frozen=True, kw_only=True, tag="nomination"):
     """A party on the visit lets another see it, or takes that back."""
 
-    kind: Literal["nomination"] = "nomination"
+    kind: ClassVar[Literal["nomination"]] = "nomination"
     nomination_id: str
     visit_id: str
     container_number: str
     nominator: str
     nominee: str
     role: str
-    at: AwareDatetime
+    at: Aware
     is_revoked: bool = False

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
-
-from events.basics import Fact
+from events.basics import Aware, Fact
 
 
 class CourierStatus(StrEnum):
@@ -21,13 +19,13 @@ class CourierStatus(StrEnum):
     RETURNED = "RETURNED"
 
 
-class CourierScan(Fact):
+class CourierScan(Fact, frozen=True, kw_only=True, tag="courier_scan"):
     """A scan of a postal item (UPU S10 or domestic EMS number)."""
 
-    kind: Literal["courier_scan"] = "courier_scan"
+    kind: ClassVar[Literal["courier_scan"]] = "courier_scan"
     item_id: str
     status: CourierStatus
-    scan_datetime: AwareDatetime
+    scan_datetime: Aware
     place: str | None = None
 
 
@@ -45,13 +43,13 @@ class CertificateStep(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class CertificateStepped(Fact):
+class CertificateStepped(Fact, frozen=True, kw_only=True, tag="certificate"):
     """One step of a certificate mailing.  `code_hash` is a salted hash: the code itself is never stored."""
 
-    kind: Literal["certificate"] = "certificate"
+    kind: ClassVar[Literal["certificate"]] = "certificate"
     mailing_id: str
     step: CertificateStep
-    at: AwareDatetime
+    at: Aware
     applicant: str
     by: str
     certificate_number: str | None = None
@@ -59,6 +57,6 @@ class CertificateStepped(Fact):
     recipient: str | None = None
     locker: str | None = None
     code_hash: str | None = None
-    code_expires_at: AwareDatetime | None = None
+    code_expires_at: Aware | None = None
     item_id: str | None = None
     note: str | None = None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
-
-from events.basics import Fact, VesselRef
+from events.basics import NO_VESSEL, Aware, Fact, Part, VesselRef
 
 
 class EquipmentEventType(StrEnum):
@@ -75,14 +73,14 @@ class DocumentFunction(StrEnum):
     CANCEL = "1"
 
 
-class DangerousGoods(Fact):
+class DangerousGoods(Part, frozen=True, kw_only=True):
     """UN number (four digits) and IMO class."""
 
     un_number: str
     imo_class: str | None = None
 
 
-class ReportedDocument(Fact):
+class ReportedDocument(Part, frozen=True, kw_only=True):
     """The EDIFACT document (BGM) an item came in, so that a later replacement or cancellation finds it.
 
     `message_type` is the UNH message name (CODECO, COARRI); `reference` is BGM 1004.  References are the sender's own,
@@ -94,24 +92,24 @@ class ReportedDocument(Fact):
     function: DocumentFunction = DocumentFunction.ORIGINAL
 
 
-class EquipmentEvent(Fact):
+class EquipmentEvent(Fact, frozen=True, kw_only=True, tag="equipment"):
     """A container movement or status, DCSA EQUIPMENT event.
 
     `supersedes` names the event id this one corrects.  `is_at_port` is false for a carrier's report of a movement in
     another port: it is shown, and never cuts a visit.
     """
 
-    kind: Literal["equipment"] = "equipment"
+    kind: ClassVar[Literal["equipment"]] = "equipment"
     type_code: EquipmentEventType
     classifier: Classifier = Classifier.ACT
     container_number: str
-    event_datetime: AwareDatetime
-    event_created_datetime: AwareDatetime | None = None
+    event_datetime: Aware
+    event_created_datetime: Aware | None = None
     facility_code: str | None = None
     to_facility_code: str | None = None
     un_location_code: str | None = None
     is_at_port: bool = True
-    vessel: VesselRef = VesselRef()
+    vessel: VesselRef = NO_VESSEL
     transport_document_reference: str | None = None
     iso_equipment_code: str | None = None
     empty_indicator: Ladenness | None = None
@@ -128,29 +126,29 @@ class EquipmentEvent(Fact):
     document: ReportedDocument | None = None
 
 
-class Withdrawal(Fact):
+class Withdrawal(Fact, frozen=True, kw_only=True, tag="withdrawal"):
     """The sender takes back what it reported: one event by id, the same fact by content, or a whole document (BGM 1).
 
     Exactly one of `retracts`, `fact` and `document` says what.  A withdrawal of something unknown waits for it.
     """
 
-    kind: Literal["withdrawal"] = "withdrawal"
+    kind: ClassVar[Literal["withdrawal"]] = "withdrawal"
     container_number: str | None = None
     retracts: str | None = None
     type_code: EquipmentEventType | None = None
     facility_code: str | None = None
-    event_datetime: AwareDatetime | None = None
-    event_created_datetime: AwareDatetime | None = None
+    event_datetime: Aware | None = None
+    event_created_datetime: Aware | None = None
     document: ReportedDocument | None = None
 
 
-class VesselCallReported(Fact):
+class VesselCallReported(Fact, frozen=True, kw_only=True, tag="vessel_call"):
     """One berth stay of a vessel; aliases (IMO number, call sign, both voyages) join tellings to one port stay.
 
     `voyage` alone counts for both directions.  Times: estimated arrival, actual arrival, berthing and departure.
     """
 
-    kind: Literal["vessel_call"] = "vessel_call"
+    kind: ClassVar[Literal["vessel_call"]] = "vessel_call"
     vessel_imo_number: str | None = None
     call_sign: str | None = None
     vessel_name: str | None = None
@@ -158,7 +156,7 @@ class VesselCallReported(Fact):
     export_voyage: str | None = None
     voyage: str | None = None
     facility_code: str | None = None
-    eta: AwareDatetime | None = None
-    ata: AwareDatetime | None = None
-    atb: AwareDatetime | None = None
-    atd: AwareDatetime | None = None
+    eta: Aware | None = None
+    ata: Aware | None = None
+    atb: Aware | None = None
+    atd: Aware | None = None

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime
-
-from events.basics import Direction, Fact, PartyRef, VesselRef
+from events.basics import NO_VESSEL, Aware, Direction, Fact, Part, PartyRef, VesselRef
 
 
-class ManifestReported(Fact):
+class ManifestReported(Fact, frozen=True, kw_only=True, tag="manifest"):
     """A bill of lading on a call: its containers and parties.  `master_reference` makes it a house bill."""
 
-    kind: Literal["manifest"] = "manifest"
+    kind: ClassVar[Literal["manifest"]] = "manifest"
     transport_document_reference: str
     master_reference: str | None = None
-    vessel: VesselRef = VesselRef()
+    vessel: VesselRef = NO_VESSEL
     direction: Direction
     containers: tuple[str, ...] = ()
     consignee: PartyRef | None = None
     forwarder: PartyRef | None = None
     notify_party: PartyRef | None = None
-    issued_at: AwareDatetime | None = None
+    issued_at: Aware | None = None
 
 
 class CarrierReleaseStatus(StrEnum):
@@ -32,14 +30,14 @@ class CarrierReleaseStatus(StrEnum):
     REVOKED = "REVOKED"
 
 
-class CarrierReleaseReported(Fact):
+class CarrierReleaseReported(Fact, frozen=True, kw_only=True, tag="carrier_release"):
     """A delivery order; no containers means every container of the bill."""
 
-    kind: Literal["carrier_release"] = "carrier_release"
+    kind: ClassVar[Literal["carrier_release"]] = "carrier_release"
     transport_document_reference: str
     containers: tuple[str, ...] = ()
     status: CarrierReleaseStatus
-    released_at: AwareDatetime | None = None
+    released_at: Aware | None = None
     haulier_code: str | None = None
 
 
@@ -66,7 +64,7 @@ class CreditGrade(StrEnum):
     DISTRUSTED = "DISTRUSTED"
 
 
-class Consignee(Fact):
+class Consignee(Part, frozen=True, kw_only=True):
     """The consignee of a declaration with its customs credit grade."""
 
     code: str
@@ -74,7 +72,7 @@ class Consignee(Fact):
     credit_grade: CreditGrade | None = None
 
 
-class DeclarationLine(Fact):
+class DeclarationLine(Part, frozen=True, kw_only=True):
     """One goods line: HS code (6 to 10 digits), origin ISO 3166-1 alpha-2, mass in kg, value in `currency` (ISO
     4217)."""
 
@@ -86,24 +84,24 @@ class DeclarationLine(Fact):
     currency: str | None = None
 
 
-class DeclarationLodged(Fact):
+class DeclarationLodged(Fact, frozen=True, kw_only=True, tag="declaration"):
     """A customs declaration; before its 18-digit number exists it is known by `seq_no` or `cus_ciq_no`.
 
     Lodged again under the same number it replaces the earlier content.
     """
 
-    kind: Literal["declaration"] = "declaration"
+    kind: ClassVar[Literal["declaration"]] = "declaration"
     declaration_number: str | None = None
     seq_no: str | None = None
     cus_ciq_no: str | None = None
     direction: Direction
     mode: DeclarationMode | None = None
     inspect_at: InspectAt = InspectAt.PORT
-    declared_at: AwareDatetime | None = None
+    declared_at: Aware | None = None
     declarant: PartyRef | None = None
     consignee: Consignee | None = None
     transport_document_reference: str | None = None
-    vessel: VesselRef = VesselRef()
+    vessel: VesselRef = NO_VESSEL
     containers: tuple[str, ...] = ()
     lines: tuple[DeclarationLine, ...] = ()
 
@@ -133,18 +131,18 @@ class InspectionResult(StrEnum):
     ABNORMAL = "ABNORMAL"
 
 
-class CustomsNotice(Fact):
+class CustomsNotice(Fact, frozen=True, kw_only=True, tag="notice"):
     """A customs notice or receipt.  It names its declaration by number, `seq_no` or `cus_ciq_no` (early receipts).
 
     `containers` narrows it to those boxes; `channel` is the CHANNEL code of a Chinese receipt.
     """
 
-    kind: Literal["notice"] = "notice"
+    kind: ClassVar[Literal["notice"]] = "notice"
     declaration_number: str | None = None
     seq_no: str | None = None
     cus_ciq_no: str | None = None
     status: NoticeStatus
-    notice_datetime: AwareDatetime
+    notice_datetime: Aware
     containers: tuple[str, ...] = ()
     site: str | None = None
     result: InspectionResult | None = None

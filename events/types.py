@@ -1,4 +1,4 @@
-"""The facts: everything that may be remembered, as one closed union of frozen models.
+"""The facts: everything that may be remembered, as one closed union of frozen structs.
 
 Codes are DCSA Track & Trace 3.0 where DCSA has one.  A fact says what somebody outside reported or what the port
 decided; what it means for a visit is judged in `port`.  Three clocks, never mixed: `event_datetime` (it happened),
@@ -9,9 +9,8 @@ fact.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Struct
 
 from events.basics import (
     Direction,
@@ -122,16 +121,14 @@ OutsideFact = (
     | CourierScan
 )
 OurFact = DiversionDecided | InstructionIssued | InstructionChanged | AlertRaised | PartyNominated | CertificateStepped
-Event = Annotated[OutsideFact | OurFact, Field(discriminator="kind")]
+Event = OutsideFact | OurFact
 
 
-class Recorded(BaseModel):
+class Recorded(Struct, frozen=True, kw_only=True):
     """A fact as the log holds it: which event, told by whom in which role and message, heard when, at which position.
 
     `event_id` is derived from the content (sender, message identity, item index), so ties break alike on every node.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     position: int
     event_id: str

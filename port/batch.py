@@ -73,7 +73,7 @@ class Work:
     def next_trigger(self, container_number: str) -> Recorded:
         """What stands for a fact where a command itself judges a container: the next position, and no event."""
         marker = AlertRaised(alert_id="", code="COMMAND", container_number=container_number, at=self.now)
-        return Recorded.model_construct(
+        return Recorded(
             position=self.batch.next_position,
             event_id="",
             sender="",
@@ -129,7 +129,7 @@ class Batch:
         for kept in intake_rows.find(self.connection, drafts):
             self._messages.seed(kept.key, kept)
         incoming = [
-            Recorded.model_construct(
+            Recorded(
                 position=0,
                 event_id=_event_id(draft, n),
                 sender=draft.sender,
@@ -266,7 +266,7 @@ class Batch:
         return self._store(fact, Teller(), event_id=event_id)
 
     def _store(self, fact: Event, teller: Teller, *, event_id: str) -> Recorded:
-        recorded = Recorded.model_construct(
+        recorded = Recorded(
             position=self.next_position,
             event_id=event_id,
             sender=teller.sender,

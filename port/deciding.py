@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from events.types import (
     AlertRaised,
     DiversionDecided,
@@ -115,7 +117,7 @@ def instruct(situation: Situation, decision: DiversionDecided, current: Instruct
     now = situation.now
     if current is not None and (current.route, current.place) == (decision.route, decision.place):
         confirmed = step_of(current, InstructionStep.CONFIRMED, now, why=decision.reason)
-        return [confirmed.model_copy(update={"decision_id": decision.decision_id})]
+        return [replace(confirmed, decision_id=decision.decision_id)]
     issued = InstructionIssued(
         instruction_id=derived_id("instruction", decision.decision_id),
         decision_id=decision.decision_id,
@@ -135,7 +137,7 @@ def instruct(situation: Situation, decision: DiversionDecided, current: Instruct
     # What was carried out stays so; what was not is cancelled.
     step = InstructionStep.CANCELLED if current.is_open else InstructionStep.SUPERSEDED
     gone = step_of(current, step, now, why="SUPERSEDED")
-    return [gone.model_copy(update={"superseded_by": issued.instruction_id}), issued]
+    return [replace(gone, superseded_by=issued.instruction_id), issued]
 
 
 def _point(visit: Visit) -> Point:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from events.types import DiversionDecided
+from port import mirror
 from port.diversion.case import Case
 from port.diversion.explain import RowVerdict, explain
 from port.diversion.table import Ruleset
@@ -21,7 +21,7 @@ def explain_decision(row: Decision, ruleset: Ruleset | None) -> Told:
     `ruleset` is the version the decision names; without it the rows cannot be recomputed and are left out, which
     `rulesetAvailable` says.
     """
-    fact = DiversionDecided.model_validate(orjson.loads(row.body))
+    fact = mirror.told_by(row)
     case = Case.from_json(fact.case)
     verdicts = explain(case, ruleset, dict(fact.draws)) if ruleset is not None else ()
     return {

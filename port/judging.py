@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from events.types import DeclarationLodged, DiversionDecided, Recorded, Route
+from events.types import DeclarationLodged, Recorded, Route
+from port import mirror
 from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
@@ -107,7 +108,7 @@ def draws_for(judge: Judge, visit: Visit, trigger: Recorded, earlier: Decision |
     Keyed by what it is drawn for, so a re-decision draws the same number by itself; a declaration that was decided on
     under its seqNo keeps that draw when it gets its number.
     """
-    drawn = dict(DiversionDecided.model_validate_json(earlier.body).draws) if earlier is not None else {}
+    drawn = dict(mirror.told_by(earlier).draws) if earlier is not None else {}
     views = [view for view in visit.declarations if view.is_active]
     if not views:
         return {trigger.event_id: draw(judge.draw_salt, visit.container_number, subject=trigger.event_id)}

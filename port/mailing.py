@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import orjson
+from msgspec import structs
 from sqlalchemy import Connection, select
 
 from events.identifiers import IdentifierInvalid, parse_postal_item
@@ -230,7 +231,7 @@ def _step(
         return row
     if not certificate.may_follow(row.state, step):
         raise StepOutOfOrder(f"the mailing is {row.state}, so it cannot become {step.value}", current=row)
-    fact = _fact(row, step, by=actor.party, at=work.now).model_copy(update={"locker": locker, "item_id": item_id})
+    fact = structs.replace(_fact(row, step, by=actor.party, at=work.now), locker=locker, item_id=item_id)
     return _append(work, actor, fact)
 
 

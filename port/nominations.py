@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from events.types import PartyNominated
 from port import access, dossier, views
 from port.actor import Actor, Role
@@ -49,7 +51,7 @@ def revoke(work: Work, actor: Actor, *, nomination_id: str) -> dict[str, Any]:
     found = _find(work, actor, nomination_id)
     if found is None or not _stands(work, found.container_number, nomination_id):
         raise NothingReported
-    revoked = found.model_copy(update={"at": work.now, "is_revoked": True})
+    revoked = replace(found, at=work.now, is_revoked=True)
     _append(work, actor, revoked)
     return _told(revoked)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from build_visit import (
     BOX,
@@ -185,7 +186,7 @@ papers = st.one_of(manifests, declarations, notices, releases)
 
 def named(events: list[Recorded]) -> list[Recorded]:
     """Under short ids, so that generated corrections find something to correct."""
-    return [event.model_copy(update={"event_id": f"e{place:02}"}) for place, event in enumerate(events)]
+    return [replace(event, event_id=f"e{place:02}") for place, event in enumerate(events)]
 
 
 anything = st.one_of(moves, moves, papers, vessel_calls, withdrawals, alerts)

@@ -168,7 +168,7 @@ def functions(path: Path) -> set[str]:
     return {node.name for node in tree(path).body if isinstance(node, ast.FunctionDef)}
 
 
-FACTS = [member.model_fields["kind"].default for member in get_args(types.OutsideFact) + get_args(types.OurFact)]
+FACTS = [member.kind for member in get_args(types.OutsideFact) + get_args(types.OurFact)]
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_facts_heard_in_any_order_and_again_converge(events: list[Recorded], cha
     heard = [*events, *chance.choices(events, k=3)]
     chance.shuffle(heard)
     elsewhere = [
-        event.model_copy(update={"position": place, "received_at": LATE + timedelta(seconds=chance.randrange(99))})
+        replace(event, position=place, received_at=LATE + timedelta(seconds=chance.randrange(99)))
         for place, event in enumerate(heard)
     ]
     assert public(judged(elsewhere)) == public(judged(events))
@@ -98,7 +98,7 @@ def test_a_movement_told_again_in_another_message_changes_nothing_but_the_count(
     if not movements:
         return
     again = data.draw(st.sampled_from(movements))
-    copy = again.model_copy(update={"event_id": again.event_id + "x", "sender": "TALLY", "receipt_id": "rx"})
+    copy = replace(again, event_id=again.event_id + "x", sender="TALLY", receipt_id="rx")
     assert [line[:3] for line in public(judged([*events, copy]))] == [line[:3] for line in public(judged(events))]
 
 

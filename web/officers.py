@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from events.types import DiversionDecided
-from port import explaining, instructing, kept, rulesets
+from port import explaining, instructing, kept, mirror, rulesets
 from port.actor import Actor, Role
 from port.orders import Decision
 from web import wire
@@ -76,7 +74,7 @@ async def list_alerts(
 
 
 def _decision(row: Decision) -> wire.Wire:
-    fact = DiversionDecided.model_validate(orjson.loads(row.body))
+    fact = mirror.told_by(row)
     override_of = None
     if fact.override_by is not None:
         override_of = {"by": fact.override_by, "reason": fact.override_reason}
