@@ -5,32 +5,28 @@ SQLite is the embedded database of a single server process; several processes on
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Condition
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-BUSY_SECONDS = 10
+from port.availability import DatabaseUnavailable, is_unavailable
+from port.engines import (
+    BUSY_SECONDS,
+    POOL_SECONDS,
+    look_after_idling,
+    make_read_only,
+    make_writer,
+    postgresql_engine,
+    sqlite_engine,
+)
+
 CLOSING_SECONDS = 5
 READERS = 8
-
-# FULL, because NORMAL loses acknowledged commits when the power goes; it costs 3-6 % in batches.
-_SQLITE = {
-    "busy_timeout": BUSY_SECONDS * 1000,
-    "synchronous": "FULL",
-    "foreign_keys": "ON",
-    "cache_size": -65_536,
-    "mmap_size": 268_435_456,
-    "temp_store": "MEMORY",
-    "journal_size_limit": 67_108_864,
-}
 _LEADER_LOCK = 0x6469_6770_0001
 
 
@@ -53,20 +49,32 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One write transaction, committed at the end and rolled back on any error.
 
-        One at a time per process; on SQLite one at a time on the whole file (BEGIN IMMEDIATE waits for its turn up to
-        `BUSY_SECONDS`), on PostgreSQL READ COMMITTED.
+        One at a time per process; on SQLite one at a time on the whole file (BEGIN IMMEDIATE waits for its turn as long
+        as `open_database` was told), on PostgreSQL READ COMMITTED.  A transaction whose COMMIT raised must be taken for
+        lost, and told again: nobody knows.
         """
-        with self._writer.begin() as connection:
-            yield connection
+        with self._writer.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except SQLAlchemyError as error:
+                if is_unavailable(error):
+                    # What a failed sync left in this connection's hands is not to be trusted: the next one reads anew.
+                    connection.invalidate(error)
+                raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A read-only connection on which all queries see the same commit."""
+        """A read-only connection on which all queries see the same commit.  Raises DatabaseUnavailable."""
         with self._reading_changes:
             self._reading += 1
         try:
             with self._reader.begin() as connection:
                 yield connection
+        except SQLAlchemyError as error:
+            if is_unavailable(error):
+                raise DatabaseUnavailable("the database does not answer at present") from error
+            raise
         finally:
             with self._reading_changes:
                 self._reading -= 1
@@ -109,9 +117,7 @@ class Leadership:
     """
 
     def __init__(self, url: URL | None) -> None:
-        self._engine = (
-            None if url is None else _postgresql_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        )
+        self._engine = None if url is None else postgresql_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
 
     def is_held(self) -> bool:
@@ -147,21 +153,28 @@ class Leadership:
         return False
 
 
-def open_database(url: str, *, readers: int = READERS) -> Database:
+def open_database(url: str, *, readers: int = READERS, lock_seconds: float = BUSY_SECONDS) -> Database:
     """The database at a plain URL, `sqlite:///FILE` or `postgresql://…`; nothing is connected yet.
 
-    Raises DatabaseUrlRefused.
+    `lock_seconds` is how long a writer waits for another one before it fails.  Raises DatabaseUrlRefused.
     """
     parsed = parse_url(url)
     if is_sqlite(parsed):
-        writer = sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1)
+        writer = sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, busy_seconds=lock_seconds)
         reader = sqlite_engine(parsed, begin="BEGIN", pool_size=readers, query_only="ON")
     else:
-        writer = _postgresql_engine(parsed, pool_size=1, max_overflow=0, isolation_level="READ COMMITTED")
-        reader = _postgresql_engine(
-            parsed, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="REPEATABLE READ"
+        writer = postgresql_engine(parsed, pool_size=1, max_overflow=0, isolation_level="READ COMMITTED")
+        make_writer(writer, lock_seconds=lock_seconds)
+        reader = postgresql_engine(
+            parsed,
+            pool_size=readers,
+            max_overflow=0,
+            pool_timeout=POOL_SECONDS,
+            isolation_level="REPEATABLE READ",
         )
-        event.listen(reader, "connect", _make_read_only)
+        make_read_only(reader)
+        for engine in (writer, reader):
+            look_after_idling(engine)
     return Database(parsed, writer=writer, reader=reader)
 
 
@@ -183,48 +196,6 @@ def parse_url(url: str) -> URL:
 def is_sqlite(url: URL) -> bool:
     """Whether it is the embedded database."""
     return url.get_backend_name() == "sqlite"
-
-
-def sqlite_engine(url: URL, *, begin: str, pool_size: int, **pragmas: str) -> Engine:
-    """An engine whose transactions start with `begin`, with our pragmas and `pragmas` over them."""
-    # isolation_level None: sqlite3 must not begin transactions of its own.
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        connect_args={"check_same_thread": False, "isolation_level": None, "cached_statements": 512},
-    )
-
-    def set_pragmas(connection: Any, _record: object) -> None:  # a driver connection, untyped
-        _write_ahead(connection)
-        for name, value in (_SQLITE | pragmas).items():
-            connection.execute(f"PRAGMA {name} = {value}")
-
-    event.listen(engine, "connect", set_pragmas)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    # Of two processes that open a new file at once, SQLite refuses one the change of mode without waiting.
-    for _ in range(BUSY_SECONDS * 20):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords
-    return create_engine(url, connect_args={"application_name": "digital-port", "connect_timeout": 10}, **options)
-
-
-def _make_read_only(connection: Any, _record: object) -> None:  # a driver connection, untyped
-    connection.read_only = True
 
 
 def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, object]) -> bool:

@@ -13,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from port.database import is_sqlite, parse_url, sqlite_engine
+from port.database import is_sqlite, parse_url
+from port.engines import sqlite_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x6469_6770_0002

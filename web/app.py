@@ -14,6 +14,7 @@ from starlette.responses import Response
 from events import log
 from events.feed import LocalFeed
 from port import errors, rulesets
+from port.availability import DatabaseUnavailable
 from port.database import Database, open_database
 from port.diversion.loading import load, load_default
 from port.diversion.table import Ruleset
@@ -50,7 +51,10 @@ STATUSES: dict[type[Exception], int] = {
     errors.PortError: 422,
     QueueFull: 429,
     StoreUnavailable: 503,
+    DatabaseUnavailable: 503,
 }
+# A sender that waits for its 503 any longer gives up before it has it.
+_LOCK_SECONDS = 1.5
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -87,7 +91,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
 def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
     """Open the database and make what a server holds; nothing runs yet."""
-    database = open_database(settings.database_url, readers=settings.readers)
+    database = open_database(settings.database_url, readers=settings.readers, lock_seconds=_LOCK_SECONDS)
     clock = clock or port_clock(settings.clock_start, settings.clock_factor)
     judge, database_id = _prepare(database, settings, clock=clock)
     feed = LocalFeed()
