@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, String, Table, bindparam, insert, select, update
+from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, String, Table, bindparam, select, update
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
@@ -144,7 +144,8 @@ def claim_facilities(connection: Connection, codes: Iterable[str], *, party: str
     kind = CLAIMED_AS.get(role)
     if kind is None:
         return
-    for code in codes:
+    # In one order, or two who claim the same facilities at once would wait for one another.
+    for code in sorted(codes):
         insert_if_absent(connection, FACILITIES, {"code": code, "name": code, "kind": kind.value, "party": party})
         if kind is FacilityKind.INSPECTION:
             connection.execute(update(FACILITIES).where(FACILITIES.c.code == code).values(kind=kind.value))
@@ -186,5 +187,6 @@ def rights_version(connection: Connection) -> int:
 
 def bump_rights_version(connection: Connection) -> None:
     """Whatever was cached of rights is void once this commits."""
-    if not connection.execute(update(RIGHTS).where(RIGHTS.c.id == 1).values(version=RIGHTS.c.version + 1)).rowcount:
-        connection.execute(insert(RIGHTS).values(id=1, version=1))
+    # Two processes may make the first key at once: who comes second waits, and counts on.
+    insert_if_absent(connection, RIGHTS, {"id": 1, "version": 0})
+    connection.execute(update(RIGHTS).where(RIGHTS.c.id == 1).values(version=RIGHTS.c.version + 1))

@@ -11,16 +11,15 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events import log
 from events.feed import LocalFeed
-from port import errors, rulesets
+from port import errors
 from port.availability import DatabaseUnavailable
 from port.database import Database, open_database
 from port.diversion.loading import load, load_default
 from port.diversion.table import Ruleset
+from port.founding import found
 from port.judging import Judge
 from port.record import QueueFull, Recorder, StoreUnavailable
-from port.salts import get_salt
 from web import (
     containers,
     history,
@@ -29,18 +28,20 @@ from web import (
     officers,
     operations,
     pages,
+    roles,
     services,
     sessions,
     terminals,
 )
 from web.clock import Clock, port_clock
+from web.jobs import Jobs
 from web.live import Live
 from web.live import router as live_router
 from web.logs import RequestIds
 from web.port import Port
 from web.problems import add_problems
 from web.security import Doorkeeper
-from web.settings import Settings
+from web.settings import ServerRole, Settings
 
 # The one table from an error of `port` to a status.
 STATUSES: dict[type[Exception], int] = {
@@ -67,8 +68,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         port.recorder.start()
         app.state.live = Live(port)
         services.follow(app.state.live)
-        await app.state.live.start()
-        app.state.jobs = operations.start_jobs(port)
+        app.state.jobs = Jobs(port)
+        if roles.has_stream(settings.role):
+            await app.state.live.start()
+        if roles.may_lead(settings.role):
+            app.state.jobs.start()
         try:
             yield
         finally:
@@ -79,6 +83,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(pages.GzipAnswers)
+    if settings.role is not ServerRole.ALL:
+        app.add_middleware(roles.OwnDoors, role=settings.role, routes=app.router.routes)
     app.add_middleware(RequestIds)
     add_problems(app, STATUSES)
     for module in (messages, containers, history, terminals, officers, services, sessions, keys, operations):
@@ -106,15 +112,10 @@ def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[J
     """The secrets and the ruleset of this port, drawn or kept at the first start."""
     ruleset = _ruleset(settings)
     with database.write() as connection:
-        log.ensure_head(connection, secrets.token_hex(16))
-        rulesets.keep(connection, ruleset, now=clock())
-        draw_salt = get_salt(connection, "draws", draw=secrets.token_bytes)
-        id_salt = get_salt(connection, "ids", draw=secrets.token_bytes)
-        _, database_id = log.head(connection)
-    if settings.salt is not None:
-        draw_salt = settings.salt.get_secret_value().encode()
+        founded = found(connection, ruleset, now=clock(), draw=secrets.token_bytes)
+    draw_salt = founded.draw_salt if settings.salt is None else settings.salt.get_secret_value().encode()
     rules = settings.cut_rules(frozenset())
-    return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=id_salt, rules=rules), database_id
+    return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=founded.id_salt, rules=rules), founded.database_id
 
 
 def _ruleset(settings: Settings) -> Ruleset:

@@ -61,7 +61,8 @@ class Jobs:
 
     def stop(self) -> None:
         """Let the running job end; start no other."""
-        self._scheduler.shutdown(wait=True)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
         self._leadership.release()
 
     def is_leading(self) -> bool:

@@ -48,13 +48,6 @@ async def metrics(request: Request) -> Response:
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
-def start_jobs(port: Port) -> Jobs:
-    """Begin the jobs; they run only in the process that leads."""
-    jobs = Jobs(port)
-    jobs.start()
-    return jobs
-
-
 def _of_process(port: Port, jobs: Jobs) -> list[str]:
     lines = [f"digital_port_recorder_waiting {port.recorder.waiting}"]
     lines.append(f"digital_port_recorder_failed_batches_total {port.recorder.failed_batches}")

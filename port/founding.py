@@ -1,0 +1,38 @@
+"""What a port draws and keeps at its first start, alike for every process that starts on its database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from events import log
+from port import rulesets
+from port.database import insert_if_absent
+from port.diversion.table import Ruleset
+from port.salts import get_salt
+from port.tokens import Draw
+
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """The database's id and the secrets drawn for it; never log the salts."""
+
+    database_id: str
+    draw_salt: bytes
+    id_salt: bytes
+
+
+def found(connection: Connection, ruleset: Ruleset, *, now: datetime, draw: Draw) -> Founded:
+    """What the first process laid down, however many begin at once; `ruleset` is kept beside the earlier ones."""
+    insert_if_absent(connection, log.HEAD, {"id": 1, "position": 0, "database_id": draw(_ID_BYTES).hex()})
+    rulesets.keep(connection, ruleset, now=now)
+    _, database_id = log.head(connection)
+    return Founded(
+        database_id,
+        draw_salt=get_salt(connection, "draws", draw=draw),
+        id_salt=get_salt(connection, "ids", draw=draw),
+    )
