@@ -18,18 +18,16 @@ from sqlalchemy import (
     Connection,
     Index,
     LargeBinary,
-    Row,
     String,
     Text,
     UniqueConstraint,
-    bindparam,
     insert,
     select,
-    update,
 )
 from sqlmodel import Field, SQLModel
 
-from events.columns import UtcDateTime, WideInteger
+from events.columns import UtcDateTime, WideInteger, from_microseconds
+from events.statements import AMONG, Insert, Statement
 from events.types import Event, Recorded
 
 _FACT: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -113,31 +111,42 @@ KEYS = EventKeyRow.__table__  # type: ignore[attr-defined]  # likewise
 HEAD = HeadRow.__table__  # type: ignore[attr-defined]  # likewise
 SEQUENCES = SenderRow.__table__  # type: ignore[attr-defined]  # likewise
 
-_BY_KEYS = (
-    select(
-        KEYS.c.key,
-        EVENTS.c.position,
-        EVENTS.c.event_id,
-        EVENTS.c.sender,
-        EVENTS.c.sender_role,
-        EVENTS.c.received_at,
-        EVENTS.c.receipt_id,
-        EVENTS.c.body,
-    )
-    .join(EVENTS, EVENTS.c.position == KEYS.c.position)
-    .where(KEYS.c.key.in_(bindparam("keys", expanding=True)))
-    .order_by(EVENTS.c.position)
+_COLUMNS = "e.position, e.event_id, e.sender, e.sender_role, e.received_at, e.receipt_id, e.body"
+_BY_KEYS = Statement(
+    f'SELECT k."key", {_COLUMNS} FROM event_key k JOIN stored_event e ON e.position = k.position'
+    f' WHERE k."key" {AMONG} ORDER BY e.position'
 )
-_BY_IDS = select(EVENTS).where(EVENTS.c.event_id.in_(bindparam("ids", expanding=True))).order_by(EVENTS.c.position)
-_SINCE = (
-    select(EVENTS).where(EVENTS.c.position > bindparam("after")).order_by(EVENTS.c.position).limit(bindparam("limit"))
-)
+_BY_IDS = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.event_id {AMONG} ORDER BY e.position")
+_SINCE = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.position > ? ORDER BY e.position LIMIT ?")
+_HEAD = Statement("SELECT position, database_id FROM log_head WHERE id = 1")
+_LOCK_HEAD = Statement("UPDATE log_head SET position = position WHERE id = 1 RETURNING position, database_id")
+_ADVANCE = Statement("UPDATE log_head SET position = ? WHERE id = 1")
+_APPEND = Insert(EVENTS, ("position", "event_id", "kind", "sender", "sender_role", "receipt_id", "received_at", "body"))
+_INDEX = Insert(KEYS, ("key", "position"))
 
 
-_APPEND, _INDEX, _KEEP = insert(EVENTS), insert(KEYS), insert(MESSAGES)
-_HEAD = select(HEAD.c.position, HEAD.c.database_id).where(HEAD.c.id == 1)
-_LOCK_HEAD = update(HEAD).where(HEAD.c.id == 1).values(position=HEAD.c.position)
-_ADVANCE = update(HEAD).where(HEAD.c.id == 1).values(position=bindparam("reached"))
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """A message as it is kept: its bytes, who sent it as what, and the answer given; the columns of `message`."""
+
+    receipt_id: str
+    sender: str
+    format: str
+    identity: str
+    reference: str
+    sha256: str
+    content_type: str
+    key_id: str
+    received_at: datetime
+    body: bytes
+    state: str
+    items: int
+    rejected: int
+    answer: str
+
+
+_KEEP = Insert(MESSAGES, LoggedMessage.__slots__)
+_ANSWER_AGAIN = Statement("UPDATE message SET state = ?, items = ?, rejected = ?, answer = ? WHERE receipt_id = ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,83 +162,62 @@ def reserve(connection: Connection) -> tuple[int, str]:
 
     Everything a batch reads after this is stable until it commits; `advance` writes the new head.
     """
-    connection.execute(_LOCK_HEAD)
-    return head(connection)
+    [(position, database_id)] = _LOCK_HEAD.rows(connection)
+    return position, database_id
 
 
 def advance(connection: Connection, position: int) -> None:
     """Write the last position this batch used."""
-    connection.execute(_ADVANCE, {"reached": position})
+    _ADVANCE.run(connection, position)
 
 
 def head(connection: Connection) -> tuple[int, str]:
     """(last position, database id), without a lock."""
-    row = connection.execute(_HEAD).one()
-    return int(row[0]), str(row[1])
+    [(position, database_id)] = _HEAD.rows(connection)
+    return position, database_id
 
 
 def append(connection: Connection, events: Sequence[Recorded]) -> None:
     """Store facts; positions are the caller's, from `reserve`, and `index` files them under their keys."""
-    if events:
-        connection.execute(_APPEND, [_row(recorded) for recorded in events])
+    _APPEND.write_tuples(
+        connection,
+        [
+            (r.position, r.event_id, r.fact.kind, r.sender, r.sender_role, r.receipt_id, r.received_at, _body(r))
+            for r in events
+        ],
+    )
 
 
 def index(connection: Connection, rows: Iterable[tuple[str, int]]) -> None:
     """File facts under keys: their own, and those learned later (a correction under the container it corrects)."""
-    values = [{"key": key, "position": position} for key, position in dict.fromkeys(rows)]
-    if values:
-        connection.execute(_INDEX, values)
+    _INDEX.write_tuples(connection, list(dict.fromkeys(rows)))
 
 
 def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent]:
-    """Facts under any of `keys`, oldest position first per chunk; a fact under two of them comes twice."""
-    wanted = sorted(set(keys))
-    found: list[KeyedEvent] = []
-    for start in range(0, len(wanted), _CHUNK):
-        for row in connection.execute(_BY_KEYS, {"keys": wanted[start : start + _CHUNK]}):
-            found.append(KeyedEvent(row.key, _recorded(row)))
-    return found
+    """Facts under any of `keys`, in log order; a fact under two of them comes twice."""
+    rows = _BY_KEYS.rows(connection, list(keys))
+    return [KeyedEvent(row[0], _recorded(row[1:])) for row in rows]
 
 
 def find_by_ids(connection: Connection, event_ids: Iterable[str]) -> list[Recorded]:
     """Facts with these event ids, oldest first; unknown ids are simply absent."""
-    wanted = sorted(set(event_ids))
-    found: list[Recorded] = []
-    for start in range(0, len(wanted), _CHUNK):
-        rows = connection.execute(_BY_IDS, {"ids": wanted[start : start + _CHUNK]})
-        found += [_recorded(row) for row in rows]
-    return found
+    return [_recorded(row) for row in _BY_IDS.rows(connection, list(event_ids))]
 
 
 def since(connection: Connection, after: int, limit: int = 1000) -> list[Recorded]:
     """Facts with position > `after`, oldest first, at most `limit`; [] when there is nothing newer."""
-    rows = connection.execute(_SINCE, {"after": after, "limit": limit})
-    return [_recorded(row) for row in rows]
+    return [_recorded(row) for row in _SINCE.rows(connection, after, limit)]
 
 
-def keep(connection: Connection, messages: Sequence[dict[str, object]]) -> None:
-    """Store messages verbatim with the answers given; the columns of `message`."""
-    if messages:
-        connection.execute(_KEEP, list(messages))
+def keep(connection: Connection, messages: Sequence[LoggedMessage]) -> None:
+    """Store messages verbatim with the answers given."""
+    _KEEP.write(connection, messages)
 
 
-def answer_again(connection: Connection, message: dict[str, object]) -> None:
+def answer_again(connection: Connection, message: LoggedMessage) -> None:
     """Write what a replay made of a kept message: only its answer changes, never its bytes."""
-    changing = {name: message[name] for name in ("state", "items", "rejected", "answer")}
-    connection.execute(update(MESSAGES).where(MESSAGES.c.receipt_id == message["receipt_id"]).values(**changing))
-
-
-def _row(recorded: Recorded) -> dict[str, object]:
-    return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "kind": recorded.fact.kind,
-        "sender": recorded.sender,
-        "sender_role": recorded.sender_role,
-        "receipt_id": recorded.receipt_id,
-        "received_at": recorded.received_at,
-        "body": fact_to_json(recorded.fact),
-    }
+    changing = (message.state, message.items, message.rejected, message.answer)
+    _ANSWER_AGAIN.run(connection, *changing, message.receipt_id)
 
 
 def fact_to_json(fact: Event) -> str:
@@ -242,15 +230,20 @@ def fact_from_json(text: str) -> Event:
     return _FACT.decode(text)
 
 
-def _recorded(row: Row[*tuple[Any, ...]]) -> Recorded:  # columns of EVENTS; a row knows no types
+def _body(recorded: Recorded) -> str:
+    return fact_to_json(recorded.fact)
+
+
+def _recorded(row: Sequence[Any]) -> Recorded:  # _COLUMNS, each of its own type
+    position, event_id, sender, sender_role, received_at, receipt_id, body = row
     return Recorded(
-        position=row.position,
-        event_id=row.event_id,
-        sender=row.sender,
-        sender_role=row.sender_role,
-        received_at=row.received_at,
-        receipt_id=row.receipt_id,
-        fact=_FACT.decode(row.body),
+        position=position,
+        event_id=event_id,
+        sender=sender,
+        sender_role=sender_role,
+        received_at=from_microseconds(received_at),
+        receipt_id=receipt_id,
+        fact=_FACT.decode(body),
     )
 
 

@@ -109,8 +109,8 @@ class Batch:
         self._evidence = Evidence(connection)
         self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
         self._sequences: Ledger[str, tuple[str, int]] = Ledger()
-        self._kept: list[dict[str, object]] = []
-        self._replayed: list[dict[str, object]] = []
+        self._kept: list[log.LoggedMessage] = []
+        self._replayed: list[log.LoggedMessage] = []
         self.state = State(connection, judge, self._evidence, now=now, append=self._append_ours)
 
     @property

@@ -14,13 +14,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import Column, Connection, Text, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
+from events.statements import Insert
 from events.types import Recorded, VesselCallReported, VesselRef
 from port import vessel
 from port.draft import opaque_id
 from port.evidence import Evidence
 from port.filing import call_aliases
 from port.ledger import Ledger
-from port.upserting import upsert
 from port.vessel import CallTimes
 
 
@@ -116,6 +116,10 @@ class Reported:
     are_cuts_touched: bool
 
 
+_SAVE = Insert(CALLS, ("call_id", "record"), key="call_id", changing=("record",))
+_SAVE_ALIASES = Insert(ALIASES, ("alias", "call_id"), key="alias", changing=("call_id",))
+
+
 class Calls:
     """The vessel calls of one batch."""
 
@@ -209,10 +213,8 @@ def save(connection: Connection, calls: Calls) -> None:
     rows: Sequence[Call] = calls.rows.changed()
     if not rows:
         return
-    values = [{"call_id": row.call_id, "record": row.record} for row in rows]
-    upsert(connection, CALLS, values, key="call_id", changing=("record",))
-    named = [{"alias": alias, "call_id": call_id} for alias, call_id in calls.aliases.changed()]
-    upsert(connection, ALIASES, named, key="alias", changing=("call_id",))
+    _SAVE.write(connection, rows)
+    _SAVE_ALIASES.write_tuples(connection, [*calls.aliases.changed()])
 
 
 def ref_aliases(ref: VesselRef) -> list[str]:

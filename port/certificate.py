@@ -17,8 +17,8 @@ from sqlalchemy import Column, Connection, Text, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
+from events.statements import Insert
 from events.types import CertificateStep, CertificateStepped, CourierScan, CourierStatus, Recorded
-from port.upserting import upsert
 
 
 class MailingRow(SQLModel, table=True):
@@ -164,11 +164,18 @@ def find_by_item(connection: Connection, item_id: str) -> Mailing | None:
     return None if row is None else Mailing(**row)
 
 
+_FIXED = ("mailing_id", "position", "applicant")
+_SAVE = Insert(
+    MAILINGS,
+    Mailing.__slots__,
+    key="mailing_id",
+    changing=tuple(name for name in Mailing.__slots__ if name not in _FIXED),
+)
+
+
 def save(connection: Connection, rows: Sequence[Mailing]) -> None:
     """Insert or replace mailings."""
-    changing = tuple(name for name in Mailing.__slots__ if name not in ("mailing_id", "position", "applicant"))
-    values = [{name: getattr(row, name) for name in Mailing.__slots__} for row in rows]
-    upsert(connection, MAILINGS, values, key="mailing_id", changing=changing)
+    _SAVE.write(connection, rows)
 
 
 def _told(step: CertificateStep, at: datetime) -> str:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
-from events.log import MESSAGES
+from events.columns import from_microseconds
+from events.log import LoggedMessage
+from events.statements import AMONG, Statement
 from port.draft import Draft, Receipt, derived_id, results_from_json, results_to_json
 
-_CHUNK = 500
-_COLUMNS = (
-    MESSAGES.c.receipt_id,
-    MESSAGES.c.sender,
-    MESSAGES.c.format,
-    MESSAGES.c.identity,
-    MESSAGES.c.sha256,
-    MESSAGES.c.received_at,
-    MESSAGES.c.answer,
+_BY_RECEIPT = Statement(
+    f"SELECT receipt_id, sender, format, identity, sha256, received_at, answer FROM message WHERE receipt_id {AMONG}"
 )
-_BY_RECEIPT = select(*_COLUMNS).where(MESSAGES.c.receipt_id.in_(bindparam("ids", expanding=True)))
-_BY_REFERENCE = (
-    select(MESSAGES.c.receipt_id)
-    .where(MESSAGES.c.sender == bindparam("sender"), MESSAGES.c.reference == bindparam("reference"))
-    .limit(1)
-)
+_BY_REFERENCE = Statement("SELECT receipt_id FROM message WHERE sender = ? AND reference = ? LIMIT 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +30,10 @@ class Kept:
     answer: str
 
     @classmethod
-    def of(cls, row: Mapping[str, object]) -> Kept:
-        """From a row of `message`."""
-        received_at = row["received_at"]
-        assert isinstance(received_at, datetime)
-        key = (str(row["sender"]), str(row["format"]), str(row["identity"]))
-        return cls(str(row["receipt_id"]), key, str(row["sha256"]), received_at, str(row["answer"]))
+    def of(cls, message: LoggedMessage) -> Kept:
+        """Of a message taken in this batch."""
+        key = (message.sender, message.format, message.identity)
+        return cls(message.receipt_id, key, message.sha256, message.received_at, message.answer)
 
     def receipt(self) -> Receipt:
         """The first results again, marked as a repeat."""
@@ -55,12 +43,13 @@ class Kept:
 def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
     """Messages that any of these repeats.  The receipt id follows from sender, format and identity, so one index
     serves."""
-    ids = sorted({draft.replay_of or receipt_id_of(draft) for draft in drafts})
-    found: list[Kept] = []
-    for start in range(0, len(ids), _CHUNK):
-        rows = connection.execute(_BY_RECEIPT, {"ids": ids[start : start + _CHUNK]}).mappings()
-        found += [Kept.of(dict(row)) for row in rows]
-    return found
+    ids = {draft.replay_of or receipt_id_of(draft) for draft in drafts}
+    return [
+        Kept(receipt_id, (sender, format_, identity), sha256, from_microseconds(received_at), answer)
+        for receipt_id, sender, format_, identity, sha256, received_at, answer in _BY_RECEIPT.rows(
+            connection, list(ids)
+        )
+    ]
 
 
 def receipt_id_of(draft: Draft) -> str:
@@ -68,31 +57,29 @@ def receipt_id_of(draft: Draft) -> str:
     return derived_id("receipt", draft.sender, draft.format, draft.identity)
 
 
-def is_reference_known(connection: Connection, draft: Draft, kept: Sequence[Mapping[str, object]]) -> bool:
+def is_reference_known(connection: Connection, draft: Draft, kept: Sequence[LoggedMessage]) -> bool:
     """Whether this sender used the interchange reference before, in the log or earlier in the batch."""
-    if any(row["sender"] == draft.sender and row["reference"] == draft.reference for row in kept):
+    if any(row.sender == draft.sender and row.reference == draft.reference for row in kept):
         return True
-    asked = {"sender": draft.sender, "reference": draft.reference}
-    return connection.execute(_BY_REFERENCE, asked).first() is not None
+    return bool(_BY_REFERENCE.rows(connection, draft.sender, draft.reference))
 
 
-def row(draft: Draft, receipt: Receipt) -> dict[str, object]:
+def row(draft: Draft, receipt: Receipt) -> LoggedMessage:
     """The row that keeps a message and its answer."""
     rejected = sum(result.outcome == "rejected" for result in receipt.results)
-    state = "TAKEN" if not rejected else "REFUSED" if receipt.is_refused else "PARTLY_REFUSED"
-    return {
-        "receipt_id": receipt.receipt_id,
-        "sender": draft.sender,
-        "format": draft.format,
-        "identity": draft.identity,
-        "reference": draft.reference,
-        "sha256": draft.sha256,
-        "content_type": draft.content_type,
-        "key_id": draft.key_id,
-        "received_at": draft.received_at,
-        "body": draft.body,
-        "state": state,
-        "items": len(receipt.results),
-        "rejected": rejected,
-        "answer": results_to_json(receipt.results),
-    }
+    return LoggedMessage(
+        receipt_id=receipt.receipt_id,
+        sender=draft.sender,
+        format=draft.format,
+        identity=draft.identity,
+        reference=draft.reference,
+        sha256=draft.sha256,
+        content_type=draft.content_type,
+        key_id=draft.key_id,
+        received_at=draft.received_at,
+        body=draft.body,
+        state="TAKEN" if not rejected else "REFUSED" if receipt.is_refused else "PARTLY_REFUSED",
+        items=len(receipt.results),
+        rejected=rejected,
+        answer=results_to_json(receipt.results),
+    )

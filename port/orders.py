@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Index, Table, Text, bindparam, select
+from sqlalchemy import Column, Connection, Index, Text, select
 from sqlmodel import Field, SQLModel
 
-from events.columns import UtcDateTime, WideInteger
-from port.upserting import upsert
-
-_CHUNK = 500
+from events.columns import UtcDateTime, WideInteger, from_microseconds
+from events.statements import AMONG, Insert, Statement
 
 
 class DecisionRow(SQLModel, table=True):
@@ -159,17 +158,35 @@ class Alert:
     detail: str
 
 
-Row = Decision | Instruction | Alert
+_SAVE_DECISIONS = Insert(
+    DECISIONS, Decision.__slots__, key="decision_id", changing=("is_current", "holds_slot", "visit_id")
+)
+_SAVE_INSTRUCTIONS = Insert(
+    INSTRUCTIONS,
+    Instruction.__slots__,
+    key="instruction_id",
+    changing=(
+        "visit_id", "state", "acknowledged_at", "executed_at", "ended_at", "why", "superseded_by", "reason",
+        "decision_id",
+    ),
+)  # fmt: skip
+_SAVE_ALERTS = Insert(ALERTS, Alert.__slots__, key="alert_id", changing=("detail",))
+_DECISION_COLUMNS, _INSTRUCTION_COLUMNS = ", ".join(Decision.__slots__), ", ".join(Instruction.__slots__)
+_DECISIONS_OF = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE visit_id {AMONG} ORDER BY position")
+_HOLDING_SLOTS = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE holds_slot = ? ORDER BY position")
+_INSTRUCTIONS_OF = Statement(f"SELECT {_INSTRUCTION_COLUMNS} FROM instruction WHERE visit_id {AMONG} ORDER BY position")
 
 
 def decisions_of(connection: Connection, visit_ids: Iterable[str]) -> list[Decision]:
     """All decisions of these visits, oldest first."""
-    return [Decision(**row) for row in _of_visits(connection, DECISIONS, visit_ids)]
+    wanted = list(visit_ids)
+    return [_read(Decision, row) for row in _DECISIONS_OF.rows(connection, wanted)] if wanted else []
 
 
 def instructions_of(connection: Connection, visit_ids: Iterable[str]) -> list[Instruction]:
     """All instructions of these visits, oldest first."""
-    return [Instruction(**row) for row in _of_visits(connection, INSTRUCTIONS, visit_ids)]
+    wanted = list(visit_ids)
+    return [_read(Instruction, row) for row in _INSTRUCTIONS_OF.rows(connection, wanted)] if wanted else []
 
 
 def find_instruction(connection: Connection, instruction_id: str) -> Instruction | None:
@@ -187,38 +204,34 @@ def find_decision(connection: Connection, decision_id: str) -> Decision | None:
 
 def holding_slots(connection: Connection) -> list[Decision]:
     """Every decision that holds a bay slot now."""
-    statement = select(DECISIONS).where(DECISIONS.c.holds_slot.is_(True)).order_by(DECISIONS.c.position)
-    return [Decision(**row) for row in connection.execute(statement).mappings()]
+    return [_read(Decision, row) for row in _HOLDING_SLOTS.rows(connection, True)]
 
 
 def save_decisions(connection: Connection, rows: Sequence[Decision]) -> None:
     """Insert or replace decisions; what was decided never changes, only whether it is current and holds a slot."""
-    _upsert(connection, DECISIONS, rows, key="decision_id", changing=("is_current", "holds_slot", "visit_id"))
+    _SAVE_DECISIONS.write(connection, rows)
 
 
 def save_instructions(connection: Connection, rows: Sequence[Instruction]) -> None:
     """Insert or replace instructions."""
-    changing = (
-        "visit_id", "state", "acknowledged_at", "executed_at", "ended_at", "why", "superseded_by", "reason",
-        "decision_id",
-    )  # fmt: skip
-    _upsert(connection, INSTRUCTIONS, rows, key="instruction_id", changing=changing)
+    _SAVE_INSTRUCTIONS.write(connection, rows)
 
 
 def save_alerts(connection: Connection, rows: Sequence[Alert]) -> None:
     """Insert alerts."""
-    _upsert(connection, ALERTS, rows, key="alert_id", changing=("detail",))
+    _SAVE_ALERTS.write(connection, rows)
 
 
-def _of_visits(connection: Connection, table, visit_ids: Iterable[str]):  # type: ignore[no-untyped-def]  # see callers
-    wanted = sorted(set(visit_ids))
-    for start in range(0, len(wanted), _CHUNK):
-        statement = (
-            select(table).where(table.c.visit_id.in_(bindparam("ids", expanding=True))).order_by(table.c.position)
-        )
-        yield from connection.execute(statement, {"ids": wanted[start : start + _CHUNK]}).mappings()
+R = TypeVar("R", Decision, Instruction)
 
 
-def _upsert(connection: Connection, table: Table, rows: Sequence[Row], *, key: str, changing: tuple[str, ...]) -> None:
-    values = [{name: getattr(row, name) for name in type(row).__slots__} for row in rows]
-    upsert(connection, table, values, key=key, changing=changing)
+def _read(shape: type[R], row: Sequence[Any]) -> R:  # the shape's fields, each of its own type
+    values = list(row)
+    for n, name in enumerate(shape.__slots__):
+        if values[n] is None:
+            continue
+        if name.endswith("_at"):
+            values[n] = from_microseconds(values[n])
+        elif name.startswith(("is_", "has_", "holds_")):
+            values[n] = bool(values[n])
+    return shape(*values)

@@ -10,15 +10,14 @@ import hashlib
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Boolean, Column, Connection, Index, Text, bindparam, delete, insert, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, select
 from sqlmodel import Field, SQLModel
 
-from events.columns import UtcDateTime, WideInteger
-from port.upserting import upsert
-
-_CHUNK = 500
+from events.columns import UtcDateTime, WideInteger, from_microseconds
+from events.statements import AMONG, Insert, Statement, Values
 
 
 class VisitRow(SQLModel, table=True):
@@ -133,85 +132,70 @@ class Filing:
         return hashlib.blake2b(told, digest_size=12).hexdigest()
 
 
-_COLUMNS = (
-    VISITS.c.visit_id,
-    VISITS.c.container_number,
-    VISITS.c.founding_event_id,
-    VISITS.c.minted_position,
-    VISITS.c.alias_of,
-    VISITS.c.visit_key,
-    VISITS.c.version,
-    VISITS.c.begun_at,
-    VISITS.c.is_expected,
-    VISITS.c.is_overdue,
-    VISITS.c.filed_as,
-    VISITS.c.record,
-)
-_OF_CONTAINERS = select(*_COLUMNS).where(VISITS.c.container_number.in_(bindparam("numbers", expanding=True)))
-_BY_ID = select(*_COLUMNS).where(VISITS.c.visit_id == bindparam("visit_id"))
-
-
+_NAMES = Registered.__slots__
+_OF_CONTAINERS = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE container_number {AMONG}")
+_BY_ID = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE visit_id = ?")
+_BEGUN_AT = _NAMES.index("begun_at")
+_IS_EXPECTED, _IS_OVERDUE = _NAMES.index("is_expected"), _NAMES.index("is_overdue")
 _CHANGING = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "filed_as", "record")
-_KEEP_CHANGE = insert(CHANGES)
-_UNFILE_VIEWERS = delete(VIEWERS).where(VIEWERS.c.visit_id == bindparam("gone"))
-_UNFILE_REFERENCES = delete(REFERENCES).where(REFERENCES.c.visit_id == bindparam("gone"))
-_FILE_VIEWERS = insert(VIEWERS)
-_FILE_REFERENCES = insert(REFERENCES)
-# One key at a time: a maximum over many keys reads every version of each, this only the last.
-_HEAD_OF = (
-    select(CHANGES.c.version).where(CHANGES.c.key == bindparam("key")).order_by(CHANGES.c.version.desc()).limit(1)
+_SAVE = Insert(VISITS, _NAMES, key="visit_id", changing=_CHANGING)
+_KEEP_CHANGE = Insert(CHANGES, KeyChange.__slots__)
+_UNFILE = (
+    Statement("DELETE FROM visit_viewer WHERE visit_id = ?"),
+    Statement("DELETE FROM visit_reference WHERE visit_id = ?"),
 )
+_FILE_VIEWERS = Insert(VIEWERS, ("visit_id", "kind", "code"))
+_FILE_REFERENCES = Insert(REFERENCES, ("visit_id", "reference"))
+# One key at a time: a maximum over many keys reads every version of each, this only the last.
+_HEAD_OF = Statement('SELECT version FROM key_change WHERE "key" = ? ORDER BY version DESC LIMIT 1')
 
 
 def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Registered]:
     """Every id ever minted for these containers, aliases too, oldest first."""
-    wanted = sorted(set(numbers))
-    rows: list[Registered] = []
-    for start in range(0, len(wanted), _CHUNK):
-        found = connection.execute(_OF_CONTAINERS, {"numbers": wanted[start : start + _CHUNK]})
-        rows += [Registered(**row) for row in found.mappings()]
+    rows = [_registered(row) for row in _OF_CONTAINERS.rows(connection, list(numbers))]
     return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
 
 
 def find(connection: Connection, visit_id: str) -> Registered | None:
     """The visit an id stands for today, aliases resolved; None for an id never handed out."""
     for _ in range(50):
-        row = connection.execute(_BY_ID, {"visit_id": visit_id}).mappings().one_or_none()
-        if row is None:
+        found = _BY_ID.rows(connection, visit_id)
+        if not found:
             return None
-        registered = Registered(**row)
+        registered = _registered(found[0])
         if registered.alias_of is None:
             return registered
         visit_id = registered.alias_of
     return None
 
 
+def _registered(row: Sequence[Any]) -> Registered:  # _NAMES, each of its own type
+    values = list(row)
+    if values[_BEGUN_AT] is not None:
+        values[_BEGUN_AT] = from_microseconds(values[_BEGUN_AT])
+    values[_IS_EXPECTED], values[_IS_OVERDUE] = bool(values[_IS_EXPECTED]), bool(values[_IS_OVERDUE])
+    return Registered(*values)
+
+
 def save(connection: Connection, rows: Sequence[Registered]) -> None:
     """Insert or replace the register's rows."""
-    values = [{name: getattr(row, name) for name in Registered.__slots__} for row in rows]
-    upsert(connection, VISITS, values, key="visit_id", changing=_CHANGING)
+    _SAVE.write(connection, rows)
 
 
-def save_changes(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
-    """Keep new versions; the columns of `key_change`."""
-    if rows:
-        connection.execute(_KEEP_CHANGE, list(rows))
+def save_changes(connection: Connection, rows: Sequence[KeyChange]) -> None:
+    """Keep new versions."""
+    _KEEP_CHANGE.write(connection, rows)
 
 
 def file(connection: Connection, filings: dict[str, Filing], *, fresh: Container[str]) -> None:
     """Replace what visits are found by, for those whose filing changed; `fresh` were never filed before."""
-    ids = [{"gone": visit_id} for visit_id in filings if visit_id not in fresh]
-    if ids:
-        connection.execute(_UNFILE_VIEWERS, ids)
-        connection.execute(_UNFILE_REFERENCES, ids)
-    viewers = [
-        {"visit_id": v, "kind": kind, "code": code} for v, f in filings.items() for kind, code in sorted(f.viewers)
-    ]
-    references = [{"visit_id": v, "reference": name} for v, f in filings.items() for name in sorted(f.references)]
-    if viewers:
-        connection.execute(_FILE_VIEWERS, viewers)
-    if references:
-        connection.execute(_FILE_REFERENCES, references)
+    gone: list[Values] = [(visit_id,) for visit_id in filings if visit_id not in fresh]
+    for unfile in _UNFILE:
+        unfile.run_for_each(connection, gone)
+    viewers: list[Values] = [(v, kind, code) for v, f in filings.items() for kind, code in sorted(f.viewers)]
+    references: list[Values] = [(v, name) for v, f in filings.items() for name in sorted(f.references)]
+    _FILE_VIEWERS.write_tuples(connection, viewers)
+    _FILE_REFERENCES.write_tuples(connection, references)
 
 
 def changes_after(connection: Connection, key: str, version: int, limit: int = 500) -> list[KeyChange]:
@@ -227,5 +211,5 @@ def changes_after(connection: Connection, key: str, version: int, limit: int = 5
 
 def heads(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     """The latest version of each key that has one."""
-    found = {key: connection.scalar(_HEAD_OF, {"key": key}) for key in sorted(set(keys))}
-    return {key: int(version) for key, version in found.items() if version is not None}
+    found = {key: _HEAD_OF.rows(connection, key) for key in sorted(set(keys))}
+    return {key: rows[0][0] for key, rows in found.items() if rows}

@@ -6,27 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from events.feed import Change
 from events.log import SEQUENCES
+from events.statements import Insert, Statement
 from port import calls, certificate, dossier, orders, register, summing
 from port.register import Filing, KeyChange, Registered
 from port.state import State
 from port.story import Story
-from port.upserting import upsert
+
+_SEQUENCE_OF = Statement("SELECT sequence FROM sender_sequence WHERE sender = ?")
+_SAVE_SEQUENCES = Insert(SEQUENCES, ("sender", "sequence"), key="sender", changing=("sequence",))
 
 
 def find_sequence(connection: Connection, sender: str) -> int:
     """How many of a sender's items were taken so far."""
-    found = connection.scalar(select(SEQUENCES.c.sequence).where(SEQUENCES.c.sender == sender))
-    return int(found or 0)
+    found = _SEQUENCE_OF.rows(connection, sender)
+    return found[0][0] if found else 0
 
 
 def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
     """Write how many items were taken per sender."""
-    values = [{"sender": sender, "sequence": sequence} for sender, sequence in rows]
-    upsert(connection, SEQUENCES, values, key="sender", changing=("sequence",))
+    _SAVE_SEQUENCES.write_tuples(connection, [*rows])
 
 
 def save_state(connection: Connection, state: State, *, position: int, now: datetime) -> tuple[Change, ...]:
@@ -38,7 +40,7 @@ def save_state(connection: Connection, state: State, *, position: int, now: date
         saver.rows.setdefault(row.visit_id, row)
     saver.announcements(connection)
     register.save(connection, list(saver.rows.values()))
-    register.save_changes(connection, [{n: getattr(c, n) for n in KeyChange.__slots__} for c in saver.kept])
+    register.save_changes(connection, saver.kept)
     register.file(connection, saver.filings, fresh=saver.fresh)
     orders.save_decisions(connection, state.book.decisions.changed())
     orders.save_instructions(connection, state.book.instructions.changed())

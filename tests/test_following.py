@@ -26,9 +26,8 @@ def connection(database_url: str) -> Iterator[Connection]:
         yield opened
 
 
-def version(key: str, number: int, *, position: int) -> dict[str, object]:
-    kept = KeyChange(key, number, position, NOON, event_id="e", type="DISC", record="{}")
-    return {name: getattr(kept, name) for name in KeyChange.__slots__}
+def version(key: str, number: int, *, position: int) -> KeyChange:
+    return KeyChange(key, number, position, NOON, event_id="e", type="DISC", record="{}")
 
 
 def test_each_key_told_since_a_position_is_named_once_with_its_container(connection: Connection):
