@@ -13,9 +13,9 @@ from stdnum import iso6346
 _numbers = count(1)
 
 
-def container(number: int | None = None) -> str:
+def container(number: int | None = None, owner: str = "CSQ") -> str:
     """A container number with its check digit: the next, or the one of that serial number (six digits)."""
-    stem = f"CSQU{next(_numbers) if number is None else number:06d}"
+    stem = f"{owner}U{next(_numbers) if number is None else number:06d}"
     return stem + iso6346.calc_check_digit(stem)
 
 

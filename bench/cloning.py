@@ -1,0 +1,234 @@
+"""Cloning: the rows of a recorded fortnight once more, under other names, later, at later positions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any  # values as the driver has them
+
+from sqlalchemy import Connection, LargeBinary, String, Table, text
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+from bench import traffic
+from bench.story import IMPORTS, STAYING, boxes
+from events.columns import UtcDateTime
+from port.draft import derived_id, opaque_id
+from port.register import Filing
+
+# Every name in the template has one of these forms; whatever has not is the same in every clone.
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
+_TOKEN = re.compile(rf"({_UUID.pattern}|{_TIME}|CSQU\d{{7}}|BL\d{{10}}|3711\d{{14}}|VY\d{{7}}|MSG\d{{10}})")
+_NUMBERED = re.compile(r"(BL|3711|VY|MSG)(\d+)")
+_STRIDE = 1000  # more than the template has of any of them
+_ROW, _VALUE, _NULL = "\ue000", "\ue001", "\ue002"  # no message has these
+_MICROSECOND = timedelta(microseconds=1)
+
+CLONED = (
+    "message", "stored_event", "event_key", "visit", "key_change", "visit_viewer", "visit_reference", "vessel_call",
+    "call_alias", "decision", "instruction", "alert",
+)  # fmt: skip
+# A port has these once, however much it holds.
+_SHARED = {
+    "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version", "salt", "log_head",
+    "sender_sequence",
+}  # fmt: skip
+
+Values = Sequence[Any]
+Columns = dict[str, Values]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which clone: its number, which fortnight it lies in, and which it is of the `lanes` that lie side by side."""
+
+    number: int
+    lanes: int
+
+    @property
+    def lane(self) -> int:
+        """Which of those side by side."""
+        return self.number % self.lanes
+
+    @property
+    def fortnight(self) -> int:
+        """How many fortnights after the first."""
+        return self.number // self.lanes
+
+    @property
+    def later(self) -> timedelta:
+        """How much later everything happens than in the template."""
+        return timedelta(days=14 * self.fortnight, seconds=37 * self.lane)
+
+
+@dataclass(frozen=True)
+class Cloned:
+    """One clone by table and column, and where the heads stand after it."""
+
+    tables: dict[str, Columns]
+    position: int
+    sequences: list[tuple[str, int]]
+
+
+class Template:
+    """What was recorded, ready to be cloned; the template itself is clone 0."""
+
+    def __init__(self, connection: Connection) -> None:
+        _refuse_unknown(connection)
+        self.events = int(connection.scalar(text("SELECT position FROM log_head")) or 0)
+        self._tokens: dict[str, int] = {}
+        self._tables = {name: _Table(connection, SQLModel.metadata.tables[name], self._tokens) for name in CLONED}
+        self._sequences = [(str(s), int(n)) for s, n in connection.execute(text("SELECT * FROM sender_sequence"))]
+        self._changes = Counter(self._tables["key_change"].columns["key"])
+        self._boxes = {box: index for index, box in enumerate(boxes())}
+        salt = bytes(connection.scalar(text("SELECT value FROM salt WHERE name = 'ids'")) or b"")
+        self._derived = list(_derivations(self._tables, salt))
+
+    def clone(self, place: Place) -> Cloned:
+        """The rows of one clone."""
+        names = list(self.names(place).values())
+        ahead, later = place.number * self.events, place.later // _MICROSECOND
+        made = {name: table.renamed(names, ahead=ahead, later=later) for name, table in self._tables.items()}
+        changes, messages = made["key_change"], made["message"]
+        # A key that the whole port shares goes on counting.
+        changes["version"] = [
+            version if _UUID.search(key) else version + place.number * self._changes[key]
+            for key, version in zip(changes["key"], changes["version"], strict=True)
+        ]
+        messages["sha256"] = [hashlib.sha256(body).hexdigest() for body in messages["body"]]
+        made["visit"]["filed_as"] = _filed(made)
+        sequences = [(sender, (place.number + 1) * count) for sender, count in self._sequences]
+        return Cloned(made, ahead + self.events, sequences)
+
+    def names(self, place: Place) -> dict[str, str]:
+        """What each name of the template is called in that clone."""
+        if place.number == 0:
+            return {name: name for name in self._tokens}
+        names = {name: self._renamed(name, place) for name in self._tokens}
+        for name, derive in self._derived:
+            names[name] = derive(names)
+        return names
+
+    def tell(self, told: str, place: Place) -> str:
+        """A text about the template as it reads of that clone."""
+        names = self.names(place)
+        return _TOKEN.sub(lambda found: names.get(found[0]) or self._renamed(found[0], place), told)
+
+    def _renamed(self, name: str, place: Place) -> str:
+        if name in self._boxes:
+            return traffic.container(_serial(self._boxes[name], place))
+        numbered = _NUMBERED.fullmatch(name)
+        if numbered:
+            digits = numbered[2]
+            return f"{numbered[1]}{int(digits) + place.number * _STRIDE:0{len(digits)}d}"
+        if name[10] == "T":
+            return (datetime.fromisoformat(name) + place.later).isoformat()
+        return str(uuid.UUID(bytes=hashlib.blake2b(f"{place.number}|{name}".encode(), digest_size=16).digest()))
+
+
+class _Table:
+    """One table's rows as columns; the text of all of them is cut at the names in it once."""
+
+    def __init__(self, connection: Connection, table: Table, tokens: dict[str, int]) -> None:
+        self.table = table
+        found = [
+            tuple(row) for row in connection.execute(text(f"SELECT {', '.join(table.c.keys())} FROM {table.name}"))
+        ]
+        self.columns: Columns = dict(zip(table.c.keys(), zip(*found, strict=True), strict=True))
+        self._texts = [c.name for c in table.c if isinstance(c.type, AutoString | String | LargeBinary)]
+        told = zip(*([_text(value) for value in self.columns[name]] for name in self._texts), strict=True)
+        self._pieces = _TOKEN.split(_ROW.join(_VALUE.join(row) for row in told))
+        self._order = [tokens.setdefault(name, len(tokens)) for name in self._pieces[1::2]]
+
+    def renamed(self, names: Sequence[str], *, ahead: int, later: int) -> Columns:
+        """The columns with other names in their texts, positions `ahead` and times `later` (microseconds)."""
+        pieces = list(self._pieces)
+        pieces[1::2] = [names[token] for token in self._order]
+        rows = zip(*(row.split(_VALUE) for row in "".join(pieces).split(_ROW)), strict=True)
+        made = dict(self.columns)
+        for name, values in zip(self._texts, rows, strict=True):
+            made[name] = self._restored(name, values)
+        for column in self.table.c:
+            by = later if isinstance(column.type, UtcDateTime) else ahead if "position" in column.name else 0
+            if by and column.name not in self._texts:
+                made[column.name] = [value if value is None else value + by for value in made[column.name]]
+        return made
+
+    def _restored(self, name: str, values: Sequence[str]) -> Values:
+        if isinstance(self.table.c[name].type, LargeBinary):
+            return [value.encode() for value in values]
+        return [None if value == _NULL else value for value in values]
+
+
+def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[str, Callable[[Mapping[str, str]], str]]]:
+    """The ids that follow from content, with how: a repeat must find its receipt, a rebuild its visits."""
+    facts = set(tables["stored_event"].columns["event_id"])
+    kept = tables["message"].columns
+    for receipt, sender, form, identity, items in zip(
+        *(kept[name] for name in ("receipt_id", "sender", "format", "identity", "items")), strict=True
+    ):
+        yield receipt, _following(derived_id, "receipt", sender, form, identity)
+        for number in range(1, items + 1):
+            event = derived_id("event", sender, form, identity, str(number))
+            if event in facts:
+                yield event, _following(derived_id, "event", sender, form, identity, str(number))
+    visits = tables["visit"].columns
+    for visit, box, founding in zip(
+        *(visits[n] for n in ("visit_id", "container_number", "founding_event_id")), strict=True
+    ):
+        if opaque_id(salt, "visit", box, founding) == visit:
+            yield visit, _following(opaque_id, salt, "visit", box, founding)
+    calls = set(tables["vessel_call"].columns["call_id"])
+    for event in facts:
+        call = opaque_id(salt, "call", event)
+        if call in calls:
+            yield call, _following(opaque_id, salt, "call", event)
+
+
+def _following(derive: Callable[..., str], *parts: Any) -> Callable[[Mapping[str, str]], str]:
+    def follow(names: Mapping[str, str]) -> str:
+        return derive(
+            *(_TOKEN.sub(lambda found: names[found[0]], part) if isinstance(part, str) else part for part in parts)
+        )
+
+    return follow
+
+
+def _serial(index: int, place: Place) -> int:
+    """Which box it is: half of them come once, a quarter twice, the rest in four or in all eight fortnights."""
+    often = 1 if index >= IMPORTS - STAYING else (1, 2, 1, 4, 1, 2, 1, 8)[index % 8]
+    return index + IMPORTS * (place.lane + place.lanes * (place.fortnight // often))
+
+
+def _filed(made: Mapping[str, Columns]) -> list[str]:
+    """The digest of what each visit is filed under."""
+    viewers: dict[str, set[tuple[str, str]]] = {}
+    references: dict[str, set[str]] = {}
+    filed, named = made["visit_viewer"], made["visit_reference"]
+    for visit, kind, code in zip(filed["visit_id"], filed["kind"], filed["code"], strict=True):
+        viewers.setdefault(visit, set()).add((kind, code))
+    for visit, reference in zip(named["visit_id"], named["reference"], strict=True):
+        references.setdefault(visit, set()).add(reference)
+    return [
+        Filing(frozenset(viewers.get(visit, ())), frozenset(references.get(visit, ()))).digest if before else ""
+        for visit, before in zip(made["visit"]["visit_id"], made["visit"]["filed_as"], strict=True)
+    ]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return _NULL
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _refuse_unknown(connection: Connection) -> None:
+    """A table with rows that nobody said how to clone would make the copy a lie."""
+    for name in sorted(set(SQLModel.metadata.tables) - set(CLONED) - _SHARED):
+        if connection.execute(text(f"SELECT 1 FROM {name} LIMIT 1")).first() is not None:
+            raise ValueError(f"bench/cloning.py does not know what a clone's rows in {name} are")

@@ -1,0 +1,213 @@
+"""A database with as many events as are wanted, in minutes: a recorded fortnight, cloned.
+
+    python -m bench.fill sqlite:///big.db 1000000 [--check]
+
+The template (`bench.story`) goes through the real path once, into a database of its own.  Each clone is its rows again
+(`bench.cloning`): other boxes, bills, declarations, voyages, messages and ids, later times, positions behind the last.
+Clones lie side by side in eight fortnights and some boxes of each come back in later ones, so that how often a box has
+been here is the same at every size.  `check` reads samples back and holds them against the template.  A fill that was
+broken off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import psycopg
+from sqlalchemy import Connection, text
+
+from bench.cloning import CLONED, Cloned, Place, Template
+from bench.inside import actor, inside
+from bench.story import Fortnight
+from port import projecting, timelines, views
+from port.database import Database, is_sqlite, open_database, parse_url
+from port.judging import Judge
+
+FORTNIGHTS = 8
+SAMPLES = 40
+Say = Callable[[str], None]
+
+
+def record(url: str, *, now: datetime | None = None) -> Judge:
+    """The template, through the real path into an empty database, so long ago that all its clones have happened."""
+    begin = ((now or datetime.now(UTC)) - timedelta(days=14 * FORTNIGHTS + 2)).replace(microsecond=0)
+    with inside(url, now=begin) as port:
+        for told in Fortnight(begin).told():
+            port.record(told)
+        return port.port.judge
+
+
+def template_in(url: str) -> Template:
+    """The template that was recorded there."""
+    with _reading(url) as connection:
+        return Template(connection)
+
+
+def copy(template_url: str, url: str) -> None:
+    """A recorded template as the beginning of another database; SQLite only."""
+    old, new = (Path(parse_url(one).database or "") for one in (template_url, url))
+    with sqlite3.connect(old) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    shutil.copyfile(old, new)
+
+
+def fill(url: str, template: Template, events: int, *, say: Say = lambda _: None) -> int:
+    """Clone the template, which the database must hold already, until there are `events`; how many there are then."""
+    clones = clones_for(template, events)
+    began = time.monotonic()
+    with _reading(url) as connection:
+        done = int(connection.scalar(text("SELECT position FROM log_head")) or 0) // template.events
+    with _writing(url) as write:
+        for number in range(done, clones):
+            write(template.clone(place_of(number, clones)))
+            if number % 100 == 0:
+                say(f"{number * template.events:,} events, {time.monotonic() - began:.0f} s")
+    return clones * template.events
+
+
+def clones_for(template: Template, events: int) -> int:
+    """How many clones hold that many events, the template being one."""
+    return max(FORTNIGHTS, -(-events // template.events))
+
+
+def place_of(number: int, clones: int) -> Place:
+    """Where a clone lies among all."""
+    return Place(number, lanes=-(-clones // FORTNIGHTS))
+
+
+def check(url: str, template_url: str, template: Template, judge: Judge, clones: int) -> int:
+    """Read sampled visits of clones, status and timeline folded anew, and hold them against the template's.
+
+    How many were alike; AssertionError for the first that is not.
+    """
+    with _reading(template_url) as connection:
+        told = {visit: _told(connection, visit, number, judge) for visit, number in _visits(connection)}
+    step = max(1, len(told) * (clones - 1) // SAMPLES)
+    with _reading(url) as connection:
+        for n in range(0, len(told) * (clones - 1), step):
+            clone, which = divmod(n, len(told))
+            visit = list(told)[which]
+            place = place_of(clone + 1, clones)
+            expected = template.tell(told[visit], place)
+            names = template.names(place)
+            number = orjson.loads(expected)[0]["equipmentReference"]
+            found = _told(connection, names[visit], number, judge)
+            assert orjson.loads(found) == orjson.loads(expected), _difference(found, expected)
+    return len(range(0, len(told) * (clones - 1), step))
+
+
+def _difference(found: str, expected: str) -> str:
+    at = next(n for n, (one, other) in enumerate(zip(found, expected, strict=False)) if one != other)
+    return f"{found[max(0, at - 300) : at + 300]}\n--- and not ---\n{expected[max(0, at - 300) : at + 300]}"
+
+
+def _visits(connection: Connection) -> list[tuple[str, str]]:
+    return [(str(v), str(n)) for v, n in connection.execute(text("SELECT visit_id, container_number FROM visit"))]
+
+
+def _told(connection: Connection, visit: str, number: str, judge: Judge) -> str:
+    """Everything customs reads of a visit."""
+    officer = actor("customs")
+    status = projecting.status(views.get_visit(connection, officer, visit))
+    lines = timelines.timeline_of(connection, officer, number, visit, judge)
+    # Of what happened in one instant the ids settle the order, and they are others in a clone.
+    lines["lines"].sort(key=lambda line: (line["at"], line["type"]))
+    return orjson.dumps([status, lines]).decode()
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    database: Database = open_database(url)
+    try:
+        with database.read() as connection:
+            yield connection
+    finally:
+        database.close()
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Callable[[Cloned], None]]:
+    parsed = parse_url(url)
+    with _writing_sqlite(parsed.database or "") if is_sqlite(parsed) else _writing_postgresql(url) as write:
+        yield write
+
+
+@contextmanager
+def _writing_sqlite(path: str) -> Iterator[Callable[[Cloned], None]]:
+    connection = sqlite3.connect(path, isolation_level=None)
+    # Nobody is promised anything of a filling.
+    for pragma in ("journal_mode=WAL", "synchronous=OFF", "cache_size=-1000000", "wal_autocheckpoint=20000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+    def write(cloned: Cloned) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for name in CLONED:
+            columns = cloned.tables[name]
+            marks = ", ".join("?" * len(columns))
+            into = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
+            connection.executemany(into, zip(*columns.values(), strict=True))
+        connection.execute("UPDATE log_head SET position = ?", (cloned.position,))
+        connection.executemany(
+            "UPDATE sender_sequence SET sequence = ? WHERE sender = ?", [(n, s) for s, n in cloned.sequences]
+        )
+        connection.execute("COMMIT")
+
+    yield write
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+
+
+@contextmanager
+def _writing_postgresql(url: str) -> Iterator[Callable[[Cloned], None]]:
+    plain = parse_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain) as connection:
+
+        def write(cloned: Cloned) -> None:
+            with connection.transaction(), connection.cursor() as cursor:
+                for name in CLONED:
+                    columns = cloned.tables[name]
+                    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as into:
+                        for row in zip(*columns.values(), strict=True):
+                            into.write_row(row)
+                cursor.execute("UPDATE log_head SET position = %s", (cloned.position,))
+                cursor.executemany(
+                    "UPDATE sender_sequence SET sequence = %s WHERE sender = %s",
+                    [(n, s) for s, n in cloned.sequences],
+                )
+
+        yield write
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
+def main() -> None:
+    """Fill a SQLite file; its template stays beside it, for going on and for the check."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url")
+    parser.add_argument("events", type=int)
+    parser.add_argument("--check", action="store_true", help="read samples back")
+    asked = parser.parse_args()
+    beside = f"{asked.url}.template"
+    if not Path(parse_url(beside).database or "").exists():
+        record(beside)
+        copy(beside, asked.url)
+    template = template_in(beside)
+    held = fill(asked.url, template, asked.events, say=lambda told: print(told, file=sys.stderr))
+    print(f"{held:,} events")
+    if asked.check:
+        with inside(beside, now=datetime.now(UTC)) as port:
+            alike = check(asked.url, beside, template, port.port.judge, clones_for(template, asked.events))
+        print(f"{alike} sampled visits read as they were recorded")
+
+
+if __name__ == "__main__":
+    main()
