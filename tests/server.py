@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from keeper import Kept, keep
+from port.schema import is_current
 from stores import free_port
 
 START_SECONDS = 60
@@ -69,17 +70,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(database_url: str, *arguments: str, **settings: str) -> Iterator[Server]:
+def serve(database_url: str, *arguments: str, script: Sequence[str] = SCRIPT, **settings: str) -> Iterator[Server]:
     """The server on that database, ready, until the block ends.
 
-    `settings` are DIGITAL_PORT_* without the prefix, in lower case: serve(url, nats_url="…").  PostgreSQL is migrated
-    first.
+    `settings` are DIGITAL_PORT_* without the prefix, in lower case: serve(url, nats_url="…").  An empty PostgreSQL is
+    migrated first.  `script` starts the console in another way, with faults for instance.
     """
     environment = environment_for(database_url, **settings)
-    if not database_url.startswith("sqlite"):
+    if not database_url.startswith("sqlite") and not is_current(database_url):
         run_script("migrate", environment=environment)
     port = free_port()
-    command = (*SCRIPT, "serve", "--host", "127.0.0.1", "--port", str(port), *arguments)
+    command = (*script, "serve", "--host", "127.0.0.1", "--port", str(port), *arguments)
     with tempfile.TemporaryDirectory(prefix="dp-server-") as folder:
         log = Path(folder) / "log"
         with keep(command, log=log, environment=environment, folder=ROOT, stop=signal.SIGTERM) as kept:

@@ -50,24 +50,40 @@ def or_skip(what: str, asked: AbstractContextManager[Asked]) -> Iterator[Asked]:
 
 
 @contextlib.contextmanager
-def postgresql(*, durable: bool = False) -> Iterator[str]:
-    """The URL of the maintenance database of a fresh PostgreSQL server on a loopback port.
+def postgresql(*, durable: bool = False, under: Path | None = None) -> Iterator[str]:
+    """The URL of the maintenance database of a fresh PostgreSQL server on a loopback port; its data below `under`.
 
     Not `durable`: without fsync, which no test but one that cuts the power could notice.
     """
-    with _folder("dp-postgresql-") as folder:
+    with _folder("dp-postgresql-", under) as folder:
         user = _unprivileged_user(folder)
         programs = _postgresql_programs(folder)
-        _initialise(programs, folder / "data", user=user)
-        port = free_port()
-        command = [str(programs / "postgres"), "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
-        command += ["-c", "max_connections=200"]
-        command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
-        url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-        with keep(command, log=folder / "log", stop=signal.SIGINT, user=user) as server:
-            _wait(server, until=lambda: _answers(url))
+        _initialise(programs, folder / "data", user=user, durable=durable)
+        with _serving(programs, folder / "data", log=folder / "log", user=user, durable=durable) as url:
             yield url
+
+
+@contextlib.contextmanager
+def postgresql_on(data: Path) -> Iterator[str]:
+    """A durable server on data that another one left behind, however it ended."""
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    with _folder("dp-postgresql-") as folder:
+        user = _unprivileged_user(folder)
+        with _serving(_postgresql_programs(folder), data, log=folder / "log", user=user, durable=True) as url:
+            yield url
+
+
+@contextlib.contextmanager
+def _serving(programs: Path, data: Path, *, log: Path, user: str | None, durable: bool) -> Iterator[str]:
+    port = free_port()
+    command = [str(programs / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
+    command += ["-c", "max_connections=200"]
+    command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
+    with keep(command, log=log, stop=signal.SIGINT, user=user) as server:
+        _wait(server, until=lambda: _answers(url))
+        yield url
 
 
 @contextlib.contextmanager
@@ -97,9 +113,9 @@ def nats() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _folder(prefix: str) -> Iterator[Path]:
+def _folder(prefix: str, under: Path | None = None) -> Iterator[Path]:
     # Not pytest's tmp_path: root's is closed to the user PostgreSQL runs as, and removed only three runs later.
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=under, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
@@ -123,9 +139,9 @@ def _postgresql_programs(folder: Path) -> Path:
     return folder / "program" / "bin"
 
 
-def _initialise(programs: Path, data: Path, *, user: str | None) -> None:
+def _initialise(programs: Path, data: Path, *, user: str | None, durable: bool) -> None:
     command = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
-    command += ["--locale=C", "--no-sync"]
+    command += ["--locale=C", *([] if durable else ["--no-sync"])]
     try:
         done = subprocess.run(command, user=user, cwd=data.parent, capture_output=True, text=True, check=False)
     except OSError as error:

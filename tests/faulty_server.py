@@ -1,0 +1,78 @@
+"""The server with faults put in: `python faulty_server.py FAULT… serve …` is `digital-port serve …` that misbehaves so.
+
+unsynced     SQLite does not sync its commits, PostgreSQL answers before it has
+forgetful    a repeat is not known for one
+poison=FILE  while FILE is there, a message from the lorry POISON cannot be prepared, one from BITTER cannot be saved
+slow=SECONDS each batch takes that much longer
+
+Everything else is the server as it is: what a test proves of it, it proves of the real one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# As `python -m` has it: the source beside these tests.
+sys.path[0] = str(Path(__file__).parent.parent)
+
+import port.engines  # noqa: E402
+from adapters import intake  # noqa: E402
+from port.batch import Batch  # noqa: E402
+from web.cli import main  # noqa: E402
+
+
+def unsynced() -> None:
+    port.engines._SQLITE["synchronous"] = "NORMAL"
+    port.engines._NEVER_UNSYNCED = "SELECT set_config('synchronous_commit', 'off', false)"
+
+
+def forgetful() -> None:
+    whole, count = intake.identity, itertools.count()
+    intake.identity = lambda format, body, named: f"{whole(format, body, named)}#{next(count)}"
+
+
+def poison(file: str) -> None:
+    append, finish = Batch.append, Batch.finish
+
+    def choke(self: Batch, fact, teller, *, event_id):
+        if getattr(fact, "truck_plate", "") == "POISON" and Path(file).exists():
+            raise ZeroDivisionError
+        return append(self, fact, teller, event_id=event_id)
+
+    def choke_late(self: Batch):
+        bitter = any(getattr(told.fact, "truck_plate", "") == "BITTER" for told in self._events)
+        if bitter and Path(file).exists():
+            raise ZeroDivisionError
+        return finish(self)
+
+    Batch.append, Batch.finish = choke, choke_late
+
+
+def slow(seconds: str) -> None:
+    finish = Batch.finish
+
+    def linger(self: Batch):
+        time.sleep(float(seconds))
+        return finish(self)
+
+    Batch.finish = linger
+
+
+FAULTS: dict[str, Callable[..., None]] = {
+    "unsynced": unsynced,
+    "forgetful": forgetful,
+    "poison": poison,
+    "slow": slow,
+}
+
+if __name__ == "__main__":
+    faults = list(itertools.takewhile(lambda word: word != "serve", sys.argv[1:]))
+    for fault in faults:
+        name, _, value = fault.partition("=")
+        FAULTS[name](*filter(None, [value]))
+    sys.argv[1:] = sys.argv[1 + len(faults) :]
+    main()
