@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from port.schema import migrate, schema_state
+from port.schema import ADVICE, SchemaState, migrate, schema_state
 from web.console import failures_told, json_option, settings_from_environment, tell
 
 
@@ -23,7 +23,6 @@ def command(context: click.Context, *, check: bool, as_json: bool) -> None:
         if not check:
             migrate(url)
         after = schema_state(url)
-    words = {"EMPTY": "the database is empty", "OTHER": "the tables are of another version"}
-    tell({"before": before, "after": after}, words.get(after, "the tables are up to date"), as_json=as_json)
-    if after != "CURRENT":
+    tell({"before": before, "after": after}, ADVICE.get(after, "the tables are up to date"), as_json=as_json)
+    if after is not SchemaState.CURRENT:
         context.exit(1)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from port.database import Database, is_sqlite, open_database, parse_url
 from port.errors import PortError
-from port.schema import SchemaState, migrate_if_empty, schema_state
+from port.schema import ADVICE, NotToBeMigrated, SchemaState, migrate_if_empty, schema_state
 from web.settings import Settings, SettingsRefused, read_environment, unknown_variables
 from web.wire import Wire
 
@@ -69,10 +69,8 @@ def require_tables(settings: Settings, *, may_create: bool) -> None:
     """End the command unless the tables are those of this program's version."""
     url = settings.database_url
     state = migrate_if_empty(url) if may_create else schema_state(url)
-    if state is SchemaState.EMPTY:
-        raise NoDatabase("the database is empty: run `digital-port migrate`")
-    if state is SchemaState.OTHER:
-        raise NoDatabase("the database is of another version: keep a copy, then run `digital-port migrate`")
+    if state is not SchemaState.CURRENT:
+        raise NoDatabase(ADVICE[state])
 
 
 def is_embedded(settings: Settings) -> bool:
@@ -90,5 +88,7 @@ def failures_told() -> Iterator[None]:
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         raise WrongUsage("\n".join(faults)) from None
+    except NotToBeMigrated as error:
+        raise NoDatabase(str(error)) from None
     except OperationalError as error:
         raise NoDatabase(f"the database does not answer: {error.orig}") from None

@@ -11,36 +11,36 @@ from pathlib import Path
 import click
 from alembic import command
 from alembic.autogenerate.api import AutogenContext
-from alembic.script import Script
-from sqlalchemy import create_engine
+from alembic.script import Script, ScriptDirectory
+from sqlalchemy import MetaData, create_engine
 from sqlalchemy.types import TypeDecorator
 
 from port.migrations.declared import declared_tables
-from port.schema import alembic_config, migrate, scripts
+from port.schema import MIGRATIONS, alembic_config, upgrade
 
 
 @click.command()
 @click.argument("message")
 def main(message: str) -> None:
     """Compare the models with the migrations so far and write what is missing as the next revision."""
+    written = write_revision(message, declared_tables(), versions=MIGRATIONS / "versions")
+    click.echo(f"wrote {written.name}: read it, it is only a draft (docs/operating.md, Changing the tables)")
+
+
+def write_revision(message: str, declared: MetaData, *, versions: Path) -> Path:
+    """The file of the next revision after those in `versions`: what brings their tables to `declared`."""
     with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'so-far.db'}"
-        migrate(url)
-        written = _write_revision(url, message)
-    _tidy(written)
-    click.echo(f"wrote {written.name}: read it, it is only a draft")
-
-
-def _write_revision(url: str, message: str) -> Path:
-    number = f"{len(list(scripts().walk_revisions())) + 1:04d}"
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        config = alembic_config(connection)
-        config.attributes |= {"metadata": declared_tables(), "render_item": _render}
-        config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-        script = command.revision(config, message, autogenerate=True, rev_id=number)
-    engine.dispose()
+        engine = create_engine(f"sqlite:///{Path(folder) / 'so-far.db'}")
+        with engine.begin() as connection:
+            upgrade(connection, versions=versions)
+            config = alembic_config(connection, versions=versions)
+            config.attributes |= {"metadata": declared, "render_item": _render}
+            config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+            number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
+            script = command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+        engine.dispose()
     assert isinstance(script, Script)
+    _tidy(Path(script.path))
     return Path(script.path)
 
 
