@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from events.types import AlertRaised, DiversionDecided, InstructionChanged, InstructionIssued, Recorded
 from port import mirror, orders
+from port.diversion import capacity
 from port.diversion.capacity import Reservation, SiteState
 from port.ledger import Ledger
 from port.orders import Alert, Decision, Instruction
@@ -26,6 +27,7 @@ class Book:
         self._connection = connection
         self._announce = announce
         self._are_slots_loaded = False
+        self._taken, self._counted_at = SiteState(), -1
         self.decisions: Ledger[str, Decision] = Ledger(lambda decision: decision.visit_id)
         self.slots: Ledger[str, Reservation | None] = Ledger(lambda slot: _HELD if slot else "")
         self.instructions: Ledger[str, Instruction] = Ledger(lambda instruction: instruction.visit_id)
@@ -41,29 +43,36 @@ class Book:
 
     def decision_of(self, visit_id: str) -> Decision | None:
         """The decision in force."""
-        current = [decision for decision in self.decisions.of_group(visit_id) if decision.is_current]
-        return max(current, key=lambda decision: decision.position, default=None)
+        found: Decision | None = None
+        for decision in self.decisions.of_group(visit_id):
+            if decision.is_current and (found is None or decision.position > found.position):
+                found = decision
+        return found
 
     def instructions_of(self, visit_id: str) -> list[Instruction]:
         """Every instruction ever given for a visit, oldest first."""
-        return sorted(self.instructions.of_group(visit_id), key=lambda i: i.position)
+        given = self.instructions.of_group(visit_id)
+        return sorted(given, key=_position) if len(given) > 1 else given
 
     def instruction_of(self, visit_id: str) -> Instruction | None:
         """The instruction in force: open, or executed and not superseded."""
-        standing = [
-            i for i in self.instructions_of(visit_id) if i.is_open or (i.state == "EXECUTED" and not i.superseded_by)
-        ]
-        return standing[-1] if standing else None
+        for one in reversed(self.instructions_of(visit_id)):
+            if one.is_open or (one.state == "EXECUTED" and not one.superseded_by):
+                return one
+        return None
 
     def sites(self, *, without: str) -> SiteState:
         """The bay slots held, leaving out the visit's own."""
         if not self._are_slots_loaded:
             self._are_slots_loaded = True
-            for decision in orders.holding_slots(self._connection):
-                self.decisions.seed(decision.decision_id, decision)
-                self.slots.seed(decision.decision_id, _slot(self.decisions.get(decision.decision_id) or decision))
-        held = self.slots.of_group(_HELD)
-        return SiteState(tuple(slot for slot in held if slot is not None and slot.holder != without))
+            for held in orders.holding_slots(self._connection):
+                known = self.decisions.get(held.decision_id)
+                self.slots.seed(held.decision_id, _slot(known) if known else held.reservation)
+        if self._counted_at != self.slots.revision:
+            self._counted_at = self.slots.revision
+            self._taken = capacity.taken(slot for slot in self.slots.of_group(_HELD) if slot is not None)
+        own = (self.slots.get(decision.decision_id) for decision in self.decisions.of_group(without))
+        return capacity.without(self._taken, [slot for slot in own if slot is not None])
 
     def hand_over(self, old: str, new: str) -> None:
         """Decisions and instructions of a merged id belong to the survivor."""
@@ -132,6 +141,10 @@ class Book:
                 record=row.instruction_id,
                 subject=row.container_number,
             )
+
+
+def _position(instruction: Instruction) -> int:
+    return instruction.position
 
 
 def _slot(decision: Decision) -> Reservation | None:

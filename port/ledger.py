@@ -13,6 +13,7 @@ class Ledger(Generic[K, V]):
     """Values by key, with which of them this batch has put there.
 
     `group` names the group a value belongs to, so that a group is found without looking through all values.
+    `revision` moves on with every change, taken back ones too.
     """
 
     def __init__(self, group: Callable[[V], str] = lambda value: "") -> None:
@@ -21,6 +22,7 @@ class Ledger(Generic[K, V]):
         self._put: dict[K, int] = {}
         self._group = group
         self._groups: dict[str, dict[K, None]] = {}
+        self.revision = 0
 
     def seed(self, key: K, value: V) -> None:
         """Hold what the database has; not a change."""
@@ -63,10 +65,12 @@ class Ledger(Generic[K, V]):
             if was_there and old is not None:
                 self._set(key, old)
             else:
+                self.revision += 1
                 self._leave_group(key)
                 del self._values[key]
 
     def _set(self, key: K, value: V) -> None:
+        self.revision += 1
         if key in self._values:
             self._leave_group(key)
         self._values[key] = value

@@ -17,6 +17,7 @@ from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
 from events.statements import AMONG, Insert, Statement
+from port.diversion.capacity import Reservation
 
 
 class DecisionRow(SQLModel, table=True):
@@ -158,6 +159,14 @@ class Alert:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldSlot:
+    """The bay slot that a decision holds."""
+
+    decision_id: str
+    reservation: Reservation
+
+
 _SAVE_DECISIONS = Insert(
     DECISIONS, Decision.__slots__, key="decision_id", changing=("is_current", "holds_slot", "visit_id")
 )
@@ -173,7 +182,9 @@ _SAVE_INSTRUCTIONS = Insert(
 _SAVE_ALERTS = Insert(ALERTS, Alert.__slots__, key="alert_id", changing=("detail",))
 _DECISION_COLUMNS, _INSTRUCTION_COLUMNS = ", ".join(Decision.__slots__), ", ".join(Instruction.__slots__)
 _DECISIONS_OF = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE visit_id {AMONG} ORDER BY position")
-_HOLDING_SLOTS = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE holds_slot = ? ORDER BY position")
+_HOLDING_SLOTS = Statement(
+    "SELECT decision_id, visit_id, reserves, has_plug FROM decision WHERE holds_slot = ? AND reserves IS NOT NULL"
+)
 _INSTRUCTIONS_OF = Statement(f"SELECT {_INSTRUCTION_COLUMNS} FROM instruction WHERE visit_id {AMONG} ORDER BY position")
 
 
@@ -202,9 +213,10 @@ def find_decision(connection: Connection, decision_id: str) -> Decision | None:
     return None if row is None else Decision(**row)
 
 
-def holding_slots(connection: Connection) -> list[Decision]:
-    """Every decision that holds a bay slot now."""
-    return [_read(Decision, row) for row in _HOLDING_SLOTS.rows(connection, True)]
+def holding_slots(connection: Connection) -> list[HeldSlot]:
+    """Every bay slot held now."""
+    rows = _HOLDING_SLOTS.rows(connection, True)
+    return [HeldSlot(row[0], Reservation(row[1], row[2], bool(row[3]))) for row in rows]
 
 
 def save_decisions(connection: Connection, rows: Sequence[Decision]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from build_diversion import row, ruleset, site
 from events.types import Route
-from port.diversion.capacity import Lack, Reservation, SiteState, find_place, free, reserve, seen
+from port.diversion.capacity import Lack, Reservation, SiteState, find_place, seen, taken, without
 from port.diversion.case import Needs
 
 SITES = ruleset(
@@ -19,42 +19,36 @@ COLD = Reservation("visit-2", "XMCY1", has_plug=True)
 
 
 def test_a_reservation_takes_a_bay_and_a_plug_until_it_is_freed():
-    state = reserve(reserve(SiteState(), WET), COLD)
+    state = taken([WET, COLD])
     assert (state.bays_taken("XMCY1"), state.plugs_taken("XMCY1"), state.bays_taken("XMSC1")) == (2, 1, 0)
-    assert free(state, "visit-1") == SiteState((COLD,))
-    assert free(free(state, "visit-1"), "visit-2") == SiteState()
+    assert without(state, [WET]) == taken([COLD])
+    assert without(state, [WET, COLD]) == SiteState()
 
 
-def test_a_box_holds_one_bay_at_a_time():
-    moved = Reservation("visit-1", "XMSC1")
-    assert reserve(reserve(SiteState(), WET), moved) == SiteState((moved,))
-    assert reserve(reserve(SiteState(), WET), WET) == SiteState((WET,))
-
-
-def test_freeing_what_nobody_holds_changes_nothing():
-    assert free(SiteState((WET,)), "visit-9") == SiteState((WET,))
+def test_without_a_reservation_of_its_own_a_box_sees_all_that_is_taken():
+    assert without(taken([WET]), []) == taken([WET])
 
 
 def test_what_nobody_can_tell_stays_unknown():
     unknown = SiteState(is_known=False)
-    assert not reserve(unknown, WET).is_known
+    assert not without(unknown, [WET]).is_known
     assert find_place(Route.INSPECTION, SITES, needs=Needs(), state=unknown) is Lack.FULL
     assert seen(unknown, SITES) == "{}"
 
 
 def test_a_decision_keeps_what_it_saw():
-    assert seen(SiteState((COLD,)), SITES) == (
+    assert seen(taken([COLD]), SITES) == (
         '{"XMCY1":{"freeBays":1,"freePlugs":0},"XMSC1":{"freeBays":null,"freePlugs":0}}'
     )
 
 
 def test_more_boxes_than_bays_leave_none_free():
-    crowd = tuple(Reservation(f"visit-{number}", "XMCY1") for number in range(3))
-    assert '"XMCY1":{"freeBays":0' in seen(SiteState(crowd), SITES)
+    crowd = taken(Reservation(f"visit-{number}", "XMCY1") for number in range(3))
+    assert '"XMCY1":{"freeBays":0' in seen(crowd, SITES)
 
 
 def test_the_next_site_is_taken_when_the_first_is_full():
-    full = SiteState((WET, COLD))
+    full = taken([WET, COLD])
     assert find_place(Route.INSPECTION, SITES, needs=Needs(), state=SiteState()) == SITES[0]
     assert find_place(Route.INSPECTION, SITES, needs=Needs(), state=full) == SITES[1]
     assert find_place(Route.INSPECTION, SITES, needs=Needs(("?",)), state=full) is Lack.FULL

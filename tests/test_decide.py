@@ -30,6 +30,7 @@ from build_diversion import (
     values_of,
 )
 from events.types import InspectAt, Reason, Route
+from port.diversion import capacity
 from port.diversion.capacity import Reservation, SiteState
 from port.diversion.case import Case, Needs, Standing
 from port.diversion.decide import Alert, Outcome, decide
@@ -701,7 +702,7 @@ ORDERED = standing("INSPECTION_ORDERED")
 
 
 def taken(*sites: str, has_plug: bool = False) -> SiteState:
-    return SiteState(tuple(Reservation(f"visit-{number}", code, has_plug) for number, code in enumerate(sites)))
+    return capacity.taken(Reservation(f"visit-{number}", code, has_plug) for number, code in enumerate(sites))
 
 
 def test_a_box_to_be_inspected_gets_the_first_place_that_suits_it_and_keeps_a_bay_there():

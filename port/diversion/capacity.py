@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+import orjson
 
 from events.types import Route
 from port.diversion.case import Needs
@@ -25,28 +27,35 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class SiteState:
-    """What is taken at the sites.  `is_known` false means that nobody can tell, and then no bay counts as free."""
+    """How many bays and reefer plugs are taken, by site.  `is_known` false means that nobody can tell, and then no bay
+    counts as free."""
 
-    reservations: tuple[Reservation, ...] = ()
+    bays: Counter[str] = field(default_factory=Counter)
+    plugs: Counter[str] = field(default_factory=Counter)
     is_known: bool = True
 
     def bays_taken(self, site: str) -> int:
         """How many boxes hold a bay there."""
-        return sum(one.site == site for one in self.reservations)
+        return self.bays[site]
 
     def plugs_taken(self, site: str) -> int:
         """How many of them hold a reefer plug."""
-        return sum(one.site == site and one.has_plug for one in self.reservations)
+        return self.plugs[site]
 
 
-def reserve(state: SiteState, reservation: Reservation) -> SiteState:
-    """The state with this reservation in place of any the holder had."""
-    return SiteState((*free(state, reservation.holder).reservations, reservation), state.is_known)
+def taken(reservations: Iterable[Reservation]) -> SiteState:
+    """The sites as these boxes leave them."""
+    held = list(reservations)
+    return SiteState(Counter(one.site for one in held), Counter(one.site for one in held if one.has_plug))
 
 
-def free(state: SiteState, holder: str) -> SiteState:
-    """The state without the holder's reservation; the same when it had none."""
-    return SiteState(tuple(one for one in state.reservations if one.holder != holder), state.is_known)
+def without(state: SiteState, own: Iterable[Reservation]) -> SiteState:
+    """The state as if these reservations, which it counts, were not."""
+    gone = list(own)
+    if not gone:
+        return state
+    less = taken(gone)
+    return SiteState(state.bays - less.bays, state.plugs - less.plugs, state.is_known)
 
 
 def seen(state: SiteState, sites: Sequence[Site]) -> str:
@@ -60,7 +69,7 @@ def seen(state: SiteState, sites: Sequence[Site]) -> str:
         }
         for site in sites
     }
-    return json.dumps(told, sort_keys=True, separators=(",", ":"))
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class Lack(StrEnum):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast
+
+import orjson
 
 from events.types import InspectAt
 from port.diversion.facts import CustomsStatus
@@ -17,6 +18,7 @@ Facts = Mapping[str, object]
 
 NO_FACTS: Facts = MappingProxyType({})
 _FINITE_BITS = 1023
+_STORED_BITS = 63
 _ODD_NUMBERS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -80,8 +82,9 @@ class Case:
         object.__setattr__(self, "standings", tuple(self.standings))
 
     def to_json(self) -> str:
-        """Canonical: sorted keys, no spaces, ASCII; NaN and infinities as tagged texts, so any JSON column takes it."""
-        return json.dumps(
+        """Canonical: sorted keys, no spaces; NaN, infinities and huge integers as tagged texts, so any JSON column takes it."""
+        # orjson writes no NaN, and there is none: `_written` has put a tagged text in its place.
+        return orjson.dumps(
             {
                 "containerNumber": self.container_number,
                 "container": _written(self.container),
@@ -92,15 +95,13 @@ class Case:
                 },
                 "isDirectionKnown": self.is_direction_known,
             },
-            sort_keys=True,
-            separators=(",", ":"),
-            allow_nan=False,
-        )
+            option=orjson.OPT_SORT_KEYS,
+        ).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Case:
         """Read back what `to_json` wrote; ValueError or KeyError on anything else."""
-        stored = json.loads(text)
+        stored = orjson.loads(text)
         return cls(
             container_number=stored["containerNumber"],
             container=_read(stored["container"]),
@@ -110,8 +111,12 @@ class Case:
         )
 
 
+# Values of exactly these types are as every compiler sees them already.
+_PLAIN = frozenset({str, bool, type(None)})
+
+
 def _sealed(facts: Facts) -> Facts:
-    return MappingProxyType({name: _normal(value) for name, value in facts.items()})
+    return MappingProxyType({name: value if type(value) in _PLAIN else _normal(value) for name, value in facts.items()})
 
 
 def _normal(value: object) -> object:
@@ -140,7 +145,7 @@ def _shown(value: object) -> str:
 
 
 def _written(facts: Facts) -> dict[str, Any]:
-    return {name: _value_written(value) for name, value in facts.items()}
+    return {name: value if type(value) in _PLAIN else _value_written(value) for name, value in facts.items()}
 
 
 def _value_written(value: object) -> Any:  # JSON has no narrower type
@@ -150,6 +155,8 @@ def _value_written(value: object) -> Any:  # JSON has no narrower type
         return {"unreadable": value.text}
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
+    if isinstance(value, int) and value.bit_length() > _STORED_BITS:
+        return {"number": str(value)}
     return value
 
 
@@ -161,8 +168,13 @@ def _value_read(stored: Any) -> object:  # JSON has no narrower type
     if isinstance(stored, list):
         return tuple(_value_read(one) for one in cast("Iterable[Any]", stored))
     if isinstance(stored, dict):
-        return _ODD_NUMBERS[stored["number"]] if "number" in stored else Unreadable(stored["unreadable"])
+        return _number_read(stored["number"]) if "number" in stored else Unreadable(stored["unreadable"])
     return cast("object", stored)
+
+
+def _number_read(text: str) -> float:
+    odd = _ODD_NUMBERS.get(text)
+    return int(text) if odd is None else odd
 
 
 def _standing_written(standing: Standing) -> dict[str, Any]:
