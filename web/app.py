@@ -54,8 +54,8 @@ STATUSES: dict[type[Exception], int] = {
     StoreUnavailable: 503,
     DatabaseUnavailable: 503,
 }
-# A sender that waits for its 503 any longer gives up before it has it.
-_LOCK_SECONDS = 1.5
+# Twice this is what a sender may wait for its 503: a batch that waits for the lock, and the one that gathers meanwhile.
+_LOCK_SECONDS = 0.8
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
