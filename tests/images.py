@@ -85,11 +85,24 @@ def mounted(image: Path, at: Path) -> Iterator[Disk]:
 def small_disk(at: Path, *, megabytes: int) -> Iterator[Path]:
     """A file system in memory with so much room and no more.  Raises NotToBeHad where mounting is refused."""
     at.mkdir(exist_ok=True)
-    _must("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=1777", "tmpfs", str(at))
+    _must("mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0755", "tmpfs", str(at))
     try:
         yield at
     finally:
         subprocess.run(["umount", "-l", str(at)], check=False)
+
+
+@contextlib.contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """No room left on it until the block ends."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    try:
+        yield
+    finally:
+        ballast.unlink()
 
 
 @contextlib.contextmanager

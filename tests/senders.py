@@ -116,10 +116,11 @@ class Senders:
 
     def wait_for(self, count: int, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Until that many answers came; fails when they do not."""
-        deadline = time.monotonic() + seconds
-        while len(self.answers) < count:
-            assert time.monotonic() < deadline, f"{len(self.answers)} answers in {seconds} s, {count} wanted"
-            time.sleep(0.005)
+        _wait_for(self.answers, count, seconds)
+
+    def wait_for_refusals(self, count: int, *, seconds: float = PATIENCE_SECONDS) -> None:
+        """Until so many were told 429 or 503; fails when they are not."""
+        _wait_for(self.refusals, count, seconds)
 
     async def _run(self) -> None:
         await asyncio.gather(*(self._one() for _ in range(self.connections)))
@@ -157,7 +158,7 @@ class Senders:
                 self.refusals.append(answer)
                 if self.is_stubborn:
                     self._again.append(told)
-                    await asyncio.sleep(0.05)
+                await asyncio.sleep(0.05)
             else:
                 self.answers.append(answer)
         writer.close()
@@ -174,6 +175,13 @@ class Senders:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines) if name}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         return Answer(told, int(first.split()[1]), headers, body, time.monotonic() - sent_at)
+
+
+def _wait_for(coming: list[Answer], count: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while len(coming) < count:
+        assert time.monotonic() < deadline, f"{len(coming)} answers in {seconds} s, {count} wanted"
+        time.sleep(0.005)
 
 
 @contextlib.contextmanager

@@ -64,18 +64,21 @@ def postgresql(*, durable: bool = False, under: Path | None = None) -> Iterator[
 
 
 @contextlib.contextmanager
-def postgresql_on(data: Path) -> Iterator[str]:
-    """A durable server on data that another one left behind, however it ended."""
+def postgresql_on(data: Path, *, port: int | None = None) -> Iterator[str]:
+    """A durable server on data that another one left behind, however it ended; on another port, if none is given."""
     (data / "postmaster.pid").unlink(missing_ok=True)
     with _folder("dp-postgresql-") as folder:
         user = _unprivileged_user(folder)
-        with _serving(_postgresql_programs(folder), data, log=folder / "log", user=user, durable=True) as url:
+        programs = _postgresql_programs(folder)
+        with _serving(programs, data, log=folder / "log", user=user, durable=True, port=port) as url:
             yield url
 
 
 @contextlib.contextmanager
-def _serving(programs: Path, data: Path, *, log: Path, user: str | None, durable: bool) -> Iterator[str]:
-    port = free_port()
+def _serving(
+    programs: Path, data: Path, *, log: Path, user: str | None, durable: bool, port: int | None = None
+) -> Iterator[str]:
+    port = port or free_port()
     command = [str(programs / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
     command += ["-c", "max_connections=200"]
     command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]

@@ -1,0 +1,255 @@
+"""Promise: a store that is full, failing, locked or gone costs nobody an acknowledged message, and nobody a restart.
+
+While it lasts a sender is told 503 with Retry-After within two seconds, and who only reads is answered; when it is over
+the same process goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+import stores
+from books import read_books
+from counts import write_down
+from images import filled, or_skip_loudly, small_disk
+from senders import Answer, box, gate_ins, sending
+from server import SCRIPT, Server, serve
+from stands import SALT, prepare
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+TOLD_WITHIN_SECONDS = 2.0
+ACKNOWLEDGED_BEFORE = ACKNOWLEDGED_AFTER = 30
+REFUSED = 12
+AGAIN_WITHIN_SECONDS = 15
+
+
+def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
+    with or_skip_loudly(small_disk(tmp_path / "small", megabytes=12)) as disk:
+        url = f"sqlite:///{disk / 'port.db'}"
+        key = prepare(url)
+        with serve(url, salt=SALT) as server:
+            _go_through("disk full, SQLite", server, key, filled(disk))
+
+
+def test_a_full_disk_under_postgresql(postgresql: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="dp-disk-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        with (
+            or_skip_loudly(small_disk(Path(folder) / "small", megabytes=24)) as disk,
+            _on_tablespace(postgresql, disk) as url,
+        ):
+            key = prepare(url)
+            with serve(url, salt=SALT) as server:
+                _go_through("disk full, PostgreSQL", server, key, filled(disk))
+
+
+def test_a_failing_sync_under_sqlite(tmp_path: Path, preload: tuple[str, ...], faults: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'port.db'}"
+    key = prepare(url)
+    with serve(url, script=(*preload, *SCRIPT), salt=SALT) as server:
+        _go_through("failing sync, SQLite", server, key, _there(faults / "always"))
+
+
+def test_a_failing_sync_under_postgresql(
+    preload: tuple[str, ...], faults: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL ends all its processes when its log cannot be synced, and recovers; we are cut off meanwhile."""
+    with contextlib.ExitStack() as running:
+        with monkeypatch.context() as patched:
+            for setting in preload[1:]:
+                patched.setenv(*setting.split("=", 1))
+            store = running.enter_context(stores.or_skip("PostgreSQL", stores.postgresql(durable=True)))
+        url = _lasting_database(store)
+        key = prepare(url)
+        server = running.enter_context(serve(url, salt=SALT))
+        _go_through("failing sync, PostgreSQL", server, key, _once(faults / "once"), refused=1, reads=False)
+
+
+def test_a_stopped_postgresql() -> None:
+    with stores.or_skip("PostgreSQL", stores.postgresql(durable=True)) as store:
+        url = _lasting_database(store)
+        key = prepare(url)
+        with contextlib.ExitStack() as later, serve(url, salt=SALT) as server:
+            _go_through("database down, PostgreSQL", server, key, _stopped(url, later), reads=False)
+
+
+def test_a_sqlite_file_locked_by_another_writer(sqlite_url: str) -> None:
+    key = prepare(sqlite_url)
+    with serve(sqlite_url, salt=SALT) as server:
+        _go_through("locked by another writer, SQLite", server, key, _locked_file(sqlite_url))
+
+
+def test_a_log_head_locked_by_another_server(postgresql_url: str) -> None:
+    key = prepare(postgresql_url)
+    with serve(postgresql_url, salt=SALT) as server:
+        _go_through("locked by another writer, PostgreSQL", server, key, _locked_head(postgresql_url))
+
+
+def test_a_store_that_is_well_refuses_nobody(sqlite_url: str) -> None:
+    """The control: without an outage the same test must fail, for want of anything refused."""
+    key = prepare(sqlite_url)
+    with serve(sqlite_url, salt=SALT) as server, pytest.raises(AssertionError, match="0 answers in 1 s"):
+        _go_through("control", server, key, contextlib.nullcontext(), patience=1)
+
+
+def _go_through(
+    what: str,
+    server: Server,
+    key: str,
+    outage: AbstractContextManager[None],
+    *,
+    refused: int = REFUSED,
+    reads: bool = True,
+    patience: float = 30,
+) -> None:
+    """Load before, during and after the outage; everything promised is asserted."""
+    with server.client() as asking, sending(server.base_url, key=key, messages=gate_ins()) as senders:
+        asking.headers["Authorization"] = f"Bearer {key}"
+        senders.wait_for(ACKNOWLEDGED_BEFORE)
+        pid = server.pid
+        with outage:
+            senders.wait_for_refusals(refused, seconds=patience)
+            read = [_read(asking) for _ in range(5)]
+        over_at = time.monotonic()
+        senders.wait_for(len(senders.answers) + ACKNOWLEDGED_AFTER, seconds=AGAIN_WITHIN_SECONDS)
+        took = time.monotonic() - over_at
+        assert _read(asking)[0] == httpx.codes.OK
+    assert all(answer.is_acknowledgement for answer in senders.answers)
+    assert {_refusal(answer) for answer in senders.refusals} == {(503, True)}
+    slowest = max(answer.seconds for answer in senders.refusals)
+    assert slowest <= TOLD_WITHIN_SECONDS
+    assert {status for status, _ in read} == {200} if reads else {status for status, _ in read} <= {200, 503}
+    assert max(seconds for _, seconds in read) <= TOLD_WITHIN_SECONDS
+    assert (server.pid, server.kept.has_ended()) == (pid, False)
+    books = read_books(server.database_url)
+    assert (books.contradictions, books.missing(senders.answers)) == ((), [])
+    write_down(
+        f"store fails: {what}",
+        tried=f"{len(senders.refusals)} told 503, {len(senders.answers):,} acknowledged around it",
+        found=f"told within {slowest:.2f} s, none lost, {ACKNOWLEDGED_AFTER} taken {took:.1f} s after, same process",
+    )
+
+
+def _read(asking: httpx.Client) -> tuple[int, float]:
+    began = time.monotonic()
+    answer = asking.get(f"/v1/containers/{box(0)}")
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        assert answer.headers["retry-after"].isdecimal()
+    return answer.status_code, time.monotonic() - began
+
+
+def _refusal(answer: Answer) -> tuple[int, bool]:
+    return answer.status, answer.headers.get("retry-after", "").isdecimal()
+
+
+@pytest.fixture
+def faults() -> Iterator[Path]:
+    """Where files say which syncs fail; PostgreSQL's user may take them away."""
+    with tempfile.TemporaryDirectory(prefix="dp-faults-") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+@pytest.fixture
+def preload(faults: Path) -> tuple[str, ...]:
+    """The beginning of a command whose syncs fail on demand."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("NOT TESTED, NO SYNC CAN BE MADE TO FAIL: there is no C compiler here")
+    library = faults / "faulty_sync.so"
+    source = Path(__file__).with_name("faulty_sync.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
+    return ("env", f"LD_PRELOAD={library}", f"FAULTY_SYNC={faults}")
+
+
+@contextlib.contextmanager
+def _there(file: Path) -> Iterator[None]:
+    file.touch()
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+@contextlib.contextmanager
+def _once(file: Path) -> Iterator[None]:
+    file.touch()
+    yield
+    assert not file.exists(), "no sync failed"
+
+
+@contextlib.contextmanager
+def _stopped(url: str, later: contextlib.ExitStack) -> Iterator[None]:
+    """PostgreSQL stopped as in an emergency; it is started again at the end, on the same port."""
+    with psycopg.connect(url) as connection:
+        [data] = connection.execute("SHOW data_directory").fetchone() or ("",)
+    postmaster = int(Path(data, "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGQUIT)
+    while _lives(postmaster):
+        time.sleep(0.01)
+    yield
+    later.enter_context(stores.postgresql_on(Path(data), port=psycopg.conninfo.conninfo_to_dict(url)["port"]))
+
+
+def _lasting_database(store: str) -> str:
+    """The URL of an empty database that goes when its whole server does."""
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE port")
+    return store.rpartition("/")[0] + "/port"
+
+
+def _lives(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def _locked_file(url: str) -> Iterator[None]:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    # Between two batches of the server.
+    connection.execute("PRAGMA busy_timeout = 20000")
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.close()
+
+
+@contextlib.contextmanager
+def _locked_head(url: str) -> Iterator[None]:
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT * FROM log_head FOR UPDATE")
+        yield
+
+
+@contextlib.contextmanager
+def _on_tablespace(store: str, disk: Path) -> Iterator[str]:
+    """A database whose tables lie on that disk."""
+    folder = disk / "tables"
+    folder.mkdir()
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+    with psycopg.connect(store, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+        connection.execute("CREATE DATABASE small TABLESPACE small")
+    try:
+        yield store.rpartition("/")[0] + "/small"
+    finally:
+        with psycopg.connect(store, autocommit=True) as connection:
+            connection.execute("DROP DATABASE small WITH (FORCE)")
+            connection.execute("DROP TABLESPACE small")
