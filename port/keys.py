@@ -179,6 +179,15 @@ def find_actor_of_key(connection: Connection, key_id: str) -> Actor | None:
     return None if row is None else _actor(row)
 
 
+def list_speakers(connection: Connection, named: str) -> list[Actor]:
+    """Who may speak for what a folder or a setting names, newest key first: each live key of the party with that code,
+    or each live key of the line that the key with that id belongs to, so that a rotation breaks nothing."""
+    line = select(KEYS.c.line).where(KEYS.c.key_id == named)
+    named_so = (KEYS.c.party == named) | KEYS.c.line.in_(line)
+    statement = _WITH_NAME.where(named_so, KEYS.c.revoked_at.is_(None))
+    return [_actor(row) for row in connection.execute(statement.order_by(KEYS.c.created_at.desc(), KEYS.c.key_id))]
+
+
 def split_key(key: str) -> tuple[str, str]:
     """(id, secret) of `dp_<id>_<secret>`; two empty strings when it is no such thing."""
     prefix, _, rest = key.partition("_")

@@ -53,6 +53,31 @@ def test_a_sender_without_a_key_is_told_to_get_one(run, gate_file: Path) -> None
     assert "keys create" in done.output
 
 
+def test_a_file_its_sender_may_not_send_is_refused_with_words(run, gate_file: Path) -> None:
+    run("keys", "create", "--party", "BROKER", "--name", "Broker", "--role", "broker")
+    done = run("take", str(gate_file), "--format", "gate", "--sender", "BROKER")
+    assert done.exit_code == 1
+    assert "NOT_ALLOWED A broker may not send gate." in done.stdout
+
+
+def test_a_file_over_the_limit_is_refused_unread(run, tmp_path: Path) -> None:
+    run("keys", "create", "--party", "XMHT", "--name", "Haitian", "--role", "terminal", "--facility", "XMHT")
+    with (tmp_path / "big.json").open("wb") as file:
+        file.seek(50 * 1024**3)  # a hole
+        file.write(b"}")
+    done = run("take", str(tmp_path / "big.json"), "--format", "gate", "--sender", "XMHT")
+    assert (done.exit_code, "OVERSIZE" in done.stdout) == (1, True)
+
+
+def test_a_sender_may_be_named_by_a_key_of_its_own_even_once_it_was_rotated(run, gate_file: Path) -> None:
+    keys = ("keys", "create", "--party", "XMHT", "--name", "Haitian", "--role", "terminal", "--facility", "XMHT")
+    key_id = json.loads(run(*keys, "--json").stdout)["keyID"]
+    run("keys", "rotate", key_id)
+    run("keys", "revoke", key_id)
+    done = run("take", str(gate_file), "--format", "gate", "--sender", key_id)
+    assert "1 of 2 taken" in done.stdout
+
+
 def test_doctor_tells_what_an_empty_database_wants(run) -> None:
     done = run("doctor", "--json")
     assert done.exit_code == 1

@@ -34,6 +34,7 @@ from web import (
     terminals,
 )
 from web.clock import Clock, port_clock
+from web.doors import doors_of
 from web.jobs import Jobs
 from web.live import Live
 from web.live import router as live_router
@@ -73,9 +74,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             await app.state.live.start()
         if roles.may_lead(settings.role):
             app.state.jobs.start()
+        app.state.doors = doors_of(port)
+        app.state.doors.start()
         try:
             yield
         finally:
+            await app.state.doors.stop()
             app.state.jobs.stop()
             await app.state.live.stop()
             port.recorder.stop()

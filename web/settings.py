@@ -86,6 +86,9 @@ class Settings(BaseModel):
     late_transfer_leave_hours: float = Field(default=1, gt=0)
     unnamed_call_hours: float = Field(default=72, gt=0)
     document_days: float = Field(default=30, gt=0)
+    inbox: Path | None = None
+    inbox_poll_seconds: float = Field(default=2, gt=0, le=3600)
+    inbox_stable_seconds: float = Field(default=5, ge=0, le=3600)
     queue_limit: int = Field(default=5000, ge=1)
     batch_limit: int = Field(default=256, ge=1)
     clock_start: AwareDatetime | None = None
