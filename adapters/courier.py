@@ -25,7 +25,7 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     TIME_WITHOUT_ZONE, DATE_WITHOUT_TIME, FUTURE_TIME.  Raises Rejected: NOT_JSON, BAD_VALUE, UNKNOWN_FIELD (of the
     envelope), NO_ITEMS, TOO_MANY_ITEMS.
     """
-    body = read_object(message.body)
+    body = read_object(message)
     refuse_unknown(body, ("scans",))
     told = list_at(body, "scans")
     if not told:

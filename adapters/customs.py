@@ -58,7 +58,7 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     TIME_WITHOUT_ZONE, DATE_WITHOUT_TIME, FUTURE_TIME.  Raises Rejected: NOT_JSON, BAD_VALUE, UNKNOWN_FIELD (of the
     envelope), NO_ITEMS, TOO_MANY_ITEMS.
     """
-    body = read_object(message.body)
+    body = read_object(message)
     refuse_unknown(body, tuple(_ARRAYS))
     told = {name: list_at(body, name) for name in _ARRAYS}
     if not any(told.values()):

@@ -79,7 +79,7 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     FOREIGN_FACILITY, NOT_ALLOWED.  Raises Rejected: NOT_JSON, BAD_VALUE, UNKNOWN_FIELD (of the envelope), NO_ITEMS,
     TOO_MANY_ITEMS.  DCSA Track & Trace 3.0.
     """
-    body = read_object(message.body)
+    body = read_object(message)
     if not body.keys().isdisjoint(_TELLING):
         bare = {name: value for name, value in body.items() if name != "messageID"}
         return iter([_read(bare, _Context("$", message, sender))])

@@ -97,7 +97,7 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     TIME_WITHOUT_ZONE, DATE_WITHOUT_TIME, FUTURE_TIME, FACILITY_MISSING, FOREIGN_FACILITY.  Raises Rejected: NOT_JSON,
     BAD_VALUE, UNKNOWN_FIELD (of the envelope), NO_ITEMS, TOO_MANY_ITEMS.
     """
-    body = read_object(message.body)
+    body = read_object(message)
     if not body.keys().isdisjoint(_TELLING):
         bare = {name: value for name, value in body.items() if name != "messageID"}
         return iter([_read(bare, "$", message=message, sender=sender)])

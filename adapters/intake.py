@@ -5,7 +5,6 @@ Nothing is refused here that can be kept: a body that cannot be cut into items i
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -32,16 +31,14 @@ def receive(
 
     `named_identity` is the Idempotency-Key.  `replay_of` is the receipt of a kept message that is tried again.
     """
-    sha256 = hashlib.sha256(body).hexdigest()
-    known_as = identity(format, body, named_identity)
-    message = Message(body, content_type, received_at, known_as)
+    message = Message(body, content_type, received_at)
     return Draft(
         sender=sender.party,
         role=sender.role.value,
         key_id=key_id,
         format=format,
-        identity=known_as,
-        sha256=sha256,
+        identity=identity(format, message, named_identity),
+        sha256=message.sha256,
         content_type=content_type or "",
         received_at=received_at,
         body=body,

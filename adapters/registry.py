@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-
-from pydantic_core import from_json
 
 from adapters import (
     baplie,
@@ -22,7 +19,7 @@ from adapters import (
     platform_file,
 )
 from adapters.interchange import MessageType, decoder_of, find_header, list_types
-from adapters.seam import Decode
+from adapters.seam import Decode, Message
 from adapters.wire import is_message_id
 from port.actor import Role
 
@@ -85,23 +82,23 @@ def may_send_body(role: Role, format_name: str, body: bytes) -> bool:
     return any(role in MESSAGE_TYPES[name].roles for name in list_types(body) if name in MESSAGE_TYPES)
 
 
-def identity(format_name: str, body: bytes, idempotency_key: str | None = None) -> str:
+def identity(format_name: str, message: Message, idempotency_key: str | None = None) -> str:
     """What a message is known by, for one sender and format: another body under the same identity is a conflict.
 
     An interchange by its SHA-256, whatever key comes with it; JSON by its messageID, else the key; receipts by the key;
     without any, the body's SHA-256.  The three kinds never meet: `id:`, `key:` and `sha256:` go before them.
     """
-    message_id = _find_message_id(body) if FORMATS[format_name].is_json else None
+    message_id = _find_message_id(message) if FORMATS[format_name].is_json else None
     if message_id is not None:
         return f"id:{message_id}"
     if idempotency_key and format_name != "edifact":
         return f"key:{idempotency_key}"
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return f"sha256:{message.sha256}"
 
 
-def _find_message_id(body: bytes) -> str | None:
+def _find_message_id(message: Message) -> str | None:
     try:
-        read = from_json(body.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
+        read = message.json
     except ValueError:
         return None
     told = read.get("messageID") if isinstance(read, dict) else None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from pydantic_core import from_json
 
 from adapters.rejection import Reason, Rejected, Warned
 from events.types import OutsideFact
@@ -23,14 +28,26 @@ _FACILITY_KEEPERS = frozenset({Role.TERMINAL, Role.DEPOT, Role.TALLY})
 _AT_PORT = _FACILITY_KEEPERS | {Role.CUSTOMS}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
-    """A body as it came in; `identity` is what tells a repeat from a new message (see `registry.identity`)."""
+    """A body as it came in; what several ask of it is worked out once."""
 
     body: bytes
     content_type: str | None
     received_at: datetime
-    identity: str | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        """The body's fingerprint, in hex."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    @cached_property
+    def json(self) -> Any:  # JSON: anything may stand here
+        """The body read as JSON; raises ValueError.
+
+        NaN and infinity are let through here, so that they refuse the item they stand in and not its neighbours.
+        """
+        return from_json(self.body.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
 
 
 @dataclass(frozen=True, slots=True)

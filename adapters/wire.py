@@ -20,10 +20,10 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError
 
 from adapters.rejection import Reason, Rejected, Warned
-from adapters.seam import MAX_ITEMS, Accepted, Item, Refused
+from adapters.seam import MAX_ITEMS, Accepted, Item, Message, Refused
 from adapters.wire_errors import refusal_of
 from events.identifiers import (
     IdentifierInvalid,
@@ -162,13 +162,10 @@ class PartyWire(Wire):
     name: Name | None = None
 
 
-def read_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body, with a `messageID` that may be one, if any.
-
-    NaN and infinity are let through here, so that they refuse the item they stand in and not its neighbours.
-    """
+def read_object(message: Message) -> dict[str, Any]:
+    """The JSON object of a body, with a `messageID` that may be one, if any."""
     try:
-        read = from_json(body.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
+        read = message.json
     except ValueError as error:
         raise Rejected(Reason.NOT_JSON, message=f"The body is not JSON: {str(error)[:120]}.") from error
     if not isinstance(read, dict):

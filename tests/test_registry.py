@@ -58,21 +58,24 @@ def test_nobody_may_send_a_format_that_is_not_there():
     assert not may_send(Role.CUSTOMS, "baplie")
 
 
+def message(body: bytes) -> Message:
+    return Message(body, None, NOW)
+
+
 def test_a_message_id_goes_before_the_key_and_the_key_before_the_hash():
-    body = b'{"messageID":"A-1","events":[]}'
-    assert identity("gate", body, "key-1") == "id:A-1"
-    assert identity("gate", b'{"events":[]}', "key-1") == "key:key-1"
-    assert identity("dec-result", b"<x/>", "key-1") == "key:key-1"
+    assert identity("gate", message(b'{"messageID":"A-1","events":[]}'), "key-1") == "id:A-1"
+    assert identity("gate", message(b'{"events":[]}'), "key-1") == "key:key-1"
+    assert identity("dec-result", message(b"<x/>"), "key-1") == "key:key-1"
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"messageID":7}', b'{"messageID":""}', b'{"messageID":"a\\u0000"}'])
 def test_a_body_without_a_message_id_that_may_be_one_is_known_by_its_hash(body):
-    assert identity("gate", body) == f"sha256:{hashlib.sha256(body).hexdigest()}"
+    assert identity("gate", message(body)) == f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def test_an_interchange_is_known_by_its_hash_whatever_key_comes_with_it():
     body = kept("codeco/release_character.edi")
-    assert identity("edifact", body, "key-1") == f"sha256:{hashlib.sha256(body).hexdigest()}"
+    assert identity("edifact", message(body), "key-1") == f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def test_the_reference_of_an_interchange_is_its_senders_own():
@@ -211,6 +214,6 @@ def test_the_customs_samples():
 
 
 def test_the_seam_hands_a_message_and_a_sender_and_takes_items():
-    message = Message(json.dumps({"scans": [{}]}).encode(), "application/json", NOW, "id:1")
-    [item] = registry.DECODERS["courier"](message, SenderProfile("EMS", Role.COURIER))
+    given = Message(json.dumps({"scans": [{}]}).encode(), "application/json", NOW)
+    [item] = registry.DECODERS["courier"](given, SenderProfile("EMS", Role.COURIER))
     assert isinstance(item, Refused)
