@@ -117,6 +117,7 @@ _BY_KEYS = Statement(
     f' WHERE k."key" {AMONG} ORDER BY e.position'
 )
 _BY_IDS = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.event_id {AMONG} ORDER BY e.position")
+_AT = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.position {AMONG} ORDER BY e.position")
 _SINCE = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.position > ? ORDER BY e.position LIMIT ?")
 _HEAD = Statement("SELECT position, database_id FROM log_head WHERE id = 1")
 _LOCK_HEAD = Statement("UPDATE log_head SET position = position WHERE id = 1 RETURNING position, database_id")
@@ -202,6 +203,11 @@ def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent
 def find_by_ids(connection: Connection, event_ids: Iterable[str]) -> list[Recorded]:
     """Facts with these event ids, oldest first; unknown ids are simply absent."""
     return [_recorded(row) for row in _BY_IDS.rows(connection, list(event_ids))]
+
+
+def find_at(connection: Connection, positions: Iterable[int]) -> list[Recorded]:
+    """The facts at these positions, oldest first; positions not given out yet are simply absent."""
+    return [_recorded(row) for row in _AT.rows(connection, list(positions))]
 
 
 def since(connection: Connection, after: int, limit: int = 1000) -> list[Recorded]:

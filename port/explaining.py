@@ -6,22 +6,21 @@ from typing import Any
 
 import orjson
 
-from port import mirror
 from port.diversion.case import Case
 from port.diversion.explain import RowVerdict, explain
 from port.diversion.table import Ruleset
-from port.orders import Decision
+from port.orders import Decided
 
 Told = dict[str, Any]  # JSON as an officer reads it
 
 
-def explain_decision(row: Decision, ruleset: Ruleset | None) -> Told:
+def explain_decision(decided: Decided, ruleset: Ruleset | None) -> Told:
     """Facts, rows with their why-nots, draws and sites as stored.
 
     `ruleset` is the version the decision names; without it the rows cannot be recomputed and are left out, which
     `rulesetAvailable` says.
     """
-    fact = mirror.told_by(row)
+    fact = decided.fact
     case = Case.from_json(fact.case)
     verdicts = explain(case, ruleset, dict(fact.draws)) if ruleset is not None else ()
     return {

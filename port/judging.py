@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from events.types import DeclarationLodged, Recorded, Route
-from port import mirror
+from events.types import DeclarationLodged, DiversionDecided, Recorded, Route
 from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
@@ -102,17 +101,24 @@ def _standings(document: VisitDocument, facts: Mapping[str, Recorded]) -> Iterab
         yield gather.declared(document.reference, lodged, status, key=declaration.key, site=declaration.ordered_site)
 
 
-def draws_for(judge: Judge, visit: Visit, trigger: Recorded, earlier: Decision | None) -> dict[str, float]:
+def draws_for(
+    judge: Judge, visit: Visit, trigger: Recorded, earlier: Decision | None, facts: Iterable[Recorded]
+) -> dict[str, float]:
     """The random draw per declaration, and one for the point where there is none.
 
     Keyed by what it is drawn for, so a re-decision draws the same number by itself; a declaration that was decided on
-    under its seqNo keeps that draw when it gets its number.
+    under its seqNo keeps that draw when it gets its number.  `facts` are all of the container's.
     """
-    drawn = dict(mirror.told_by(earlier).draws) if earlier is not None else {}
+    drawn = _drawn(earlier, facts) if earlier is not None else {}
     views = [view for view in visit.declarations if view.is_active]
     if not views:
         return {trigger.event_id: draw(judge.draw_salt, visit.container_number, subject=trigger.event_id)}
     return {view.key: _draw(judge, visit.container_number, view, drawn=drawn) for view in views}
+
+
+def _drawn(earlier: Decision, facts: Iterable[Recorded]) -> dict[str, float]:
+    told = next((recorded.fact for recorded in facts if recorded.position == earlier.position), None)
+    return dict(told.draws) if isinstance(told, DiversionDecided) else {}
 
 
 def _draw(judge: Judge, container_number: str, view: DeclarationView, *, drawn: Mapping[str, float]) -> float:

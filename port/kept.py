@@ -10,11 +10,21 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, select
 
 from events.log import MESSAGES
-from port import access
+from port import access, orders
 from port.actor import Actor
 from port.draft import Receipt, results_from_json
 from port.errors import NotAllowed, NothingThere
-from port.orders import ALERTS, DECISIONS, INSTRUCTIONS, Alert, Decision, Instruction, find_decision, find_instruction
+from port.orders import (
+    ALERTS,
+    DECISIONS,
+    INSTRUCTIONS,
+    Alert,
+    Decided,
+    Decision,
+    Instruction,
+    find_decision,
+    find_instruction,
+)
 
 T = TypeVar("T")
 _ENDED = ("EXECUTED", "CANCELLED", "EXPIRED")
@@ -113,7 +123,7 @@ def get_instruction(connection: Connection, actor: Actor, instruction_id: str) -
     return found
 
 
-def list_decisions(connection: Connection, *, state: str | None, before: int | None, limit: int) -> Page[Decision]:
+def list_decisions(connection: Connection, *, state: str | None, before: int | None, limit: int) -> Page[Decided]:
     """Decisions, newest first; `state` current, waiting (HOLD, or for a bay) or None for all."""
     query = select(DECISIONS).order_by(DECISIONS.c.position.desc()).limit(limit + 1)
     if state in ("current", "waiting"):
@@ -123,15 +133,16 @@ def list_decisions(connection: Connection, *, state: str | None, before: int | N
     if before is not None:
         query = query.where(DECISIONS.c.position < before)
     rows = [Decision(**row) for row in connection.execute(query).mappings()]
-    return Page(tuple(rows[:limit]), str(rows[limit - 1].position) if len(rows) > limit else None)
+    told = orders.with_facts(connection, rows[:limit])
+    return Page(tuple(told), str(rows[limit - 1].position) if len(rows) > limit else None)
 
 
-def get_decision(connection: Connection, decision_id: str) -> Decision:
+def get_decision(connection: Connection, decision_id: str) -> Decided:
     """One decision.  Raises NothingThere."""
     found = find_decision(connection, decision_id)
     if found is None:
         raise NothingThere("there is no such decision", fix="list them at GET /v1/decisions")
-    return found
+    return orders.with_facts(connection, [found])[0]
 
 
 def list_alerts(connection: Connection, *, before: int | None, limit: int) -> Page[Alert]:

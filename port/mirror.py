@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import orjson
 
-from events import log
 from events.types import AlertRaised, DiversionDecided, InstructionChanged, InstructionIssued, InstructionStep
 from port.orders import Alert, Decision, Instruction
 
@@ -34,15 +33,7 @@ def decision(fact: DiversionDecided, position: int) -> Decision:
         holds_slot=fact.reserves is not None,
         has_plug=fact.has_plug,
         because_of=orjson.dumps(fact.because_of).decode(),
-        body=log.fact_to_json(fact),
     )
-
-
-def told_by(row: Decision) -> DiversionDecided:
-    """The fact a decision's row was made from."""
-    fact = log.fact_from_json(row.body)
-    assert isinstance(fact, DiversionDecided)
-    return fact
 
 
 def instruction(fact: InstructionIssued, position: int) -> Instruction:

@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Index, Text, select
+from sqlalchemy import Column, Connection, Index, select
 from sqlmodel import Field, SQLModel
 
+from events import log
 from events.columns import UtcDateTime, WideInteger, from_microseconds
 from events.statements import AMONG, Insert, Statement
+from events.types import DiversionDecided
 from port.diversion.capacity import Reservation
 
 
 class DecisionRow(SQLModel, table=True):
-    """A decision; `body` is the stored fact.  Of a visit's decisions one is current.  `reserves` names the site whose
-    slot it holds while `holds_slot`."""
+    """A decision; the fact is in the log at `position`.  Of a visit's decisions one is current.
+
+    `reserves` names the site whose slot it holds while `holds_slot`.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (Index("ix_decision_visit", "visit_id"), Index("ix_decision_site", "holds_slot", "reserves"))
@@ -42,7 +46,6 @@ class DecisionRow(SQLModel, table=True):
     holds_slot: bool = False
     has_plug: bool = False
     because_of: str = "[]"
-    body: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class InstructionRow(SQLModel, table=True):
@@ -113,7 +116,14 @@ class Decision:
     holds_slot: bool
     has_plug: bool
     because_of: str
-    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision's row with the fact it mirrors."""
+
+    row: Decision
+    fact: DiversionDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +221,13 @@ def find_decision(connection: Connection, decision_id: str) -> Decision | None:
     """One decision by its id."""
     row = connection.execute(select(DECISIONS).where(DECISIONS.c.decision_id == decision_id)).mappings().one_or_none()
     return None if row is None else Decision(**row)
+
+
+def with_facts(connection: Connection, rows: Sequence[Decision]) -> list[Decided]:
+    """Each decision with what was decided and why."""
+    told = {recorded.position: recorded.fact for recorded in log.find_at(connection, [row.position for row in rows])}
+    decided = [(row, told[row.position]) for row in rows]
+    return [Decided(row, fact) for row, fact in decided if isinstance(fact, DiversionDecided)]
 
 
 def holding_slots(connection: Connection) -> list[HeldSlot]:

@@ -48,8 +48,8 @@ class KeyChangeRow(SQLModel, table=True):
     """The record of one feed key at one version ("visit:…", "instructions:XMHT", "officers"), and the fact that caused
     it."""
 
+    # With SQLite's row ids: clustered by its key, a row this long would fill a page of its own.
     __tablename__ = "key_change"
-    __table_args__ = {"sqlite_with_rowid": False}
 
     key: str = Field(primary_key=True)
     version: int = Field(primary_key=True)

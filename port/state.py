@@ -140,15 +140,16 @@ class State:
         """What `diverting` needs to know of a visit."""
         visit_id = named.row.visit_id
         case = judging.case_of(named.visit, story.facts)
+        decision = self.book.decision_of(visit_id)
         return deciding.Situation(
             visit_id=visit_id,
             visit=named.visit,
             case=case,
-            decision=self.book.decision_of(visit_id),
+            decision=decision,
             instruction=self.book.instruction_of(visit_id),
             trigger=story.trigger,
             verdict=verdict,
-            draws=judging.draws_for(self._judge, named.visit, story.trigger, self.book.decision_of(visit_id)),
+            draws=judging.draws_for(self._judge, named.visit, story.trigger, decision, story.facts.values()),
             now=self._now,
             position=story.trigger.position,
         )

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from port import explaining, instructing, kept, mirror, rulesets
+from port import explaining, instructing, kept, rulesets
 from port.actor import Actor, Role
-from port.orders import Decision
+from port.orders import Decided
 from web import wire
 from web.bodies import Body, read_body
 from web.port import port_of
@@ -44,21 +44,22 @@ async def list_decisions(
 async def show_decision(request: Request, decision_id: str, _who: Annotated[Actor, Depends(officer)]) -> Response:
     """One decision explained: its facts, its row, and for every other row why not, recomputed from what was stored."""
     port = port_of(request)
-    row = await port.read(kept.get_decision, decision_id)
-    ruleset = await port.read(rulesets.find, _decision(row)["rulesetHash"])
-    return wire.answer(_decision(row) | explaining.explain_decision(row, ruleset))
+    decided = await port.read(kept.get_decision, decision_id)
+    ruleset = await port.read(rulesets.find, decided.fact.ruleset_hash)
+    return wire.answer(_decision(decided) | explaining.explain_decision(decided, ruleset))
 
 
 @router.post("/decisions/{decision_id}/override")
 async def override(request: Request, decision_id: str, who: Annotated[Actor, Depends(officer)]) -> Response:
     """Decide otherwise, with a written reason.  409 when the box has gone or a later decision stands."""
     wanted = await read_body(request, Override)
-    made = await port_of(request).recorder.command(
+    port = port_of(request)
+    made = await port.recorder.command(
         lambda work: instructing.override(
             work, who, decision_id, route=wanted.route, place=wanted.place, reason=wanted.reason
         )
     )
-    return wire.answer(_decision(made))
+    return wire.answer(_decision(await port.read(kept.get_decision, made.decision_id)))
 
 
 @router.get("/alerts")
@@ -73,8 +74,8 @@ async def list_alerts(
     return wire.answer({"alerts": [wire.alert(row) for row in page.rows], "next": page.next})
 
 
-def _decision(row: Decision) -> wire.Wire:
-    fact = mirror.told_by(row)
+def _decision(decided: Decided) -> wire.Wire:
+    row, fact = decided.row, decided.fact
     override_of = None
     if fact.override_by is not None:
         override_of = {"by": fact.override_by, "reason": fact.override_reason}

@@ -82,7 +82,7 @@ class Case:
         object.__setattr__(self, "standings", tuple(self.standings))
 
     def to_json(self) -> str:
-        """Canonical: sorted keys, no spaces; NaN, infinities and huge integers as tagged texts, so any JSON column takes it."""
+        """Canonical: sorted keys, no spaces; what JSON has no number for as tagged texts, so any column takes it."""
         # orjson writes no NaN, and there is none: `_written` has put a tagged text in its place.
         return orjson.dumps(
             {
