@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,15 +38,18 @@ def forgetful() -> None:
 
 def poison(file: str) -> None:
     append, finish = Batch.append, Batch.finish
+    bitter = weakref.WeakSet()
 
-    def choke(self: Batch, fact, teller, *, event_id):
-        if getattr(fact, "truck_plate", "") == "POISON" and Path(file).exists():
+    def choke(self: Batch, fact, *rest, **more):
+        plate = getattr(fact, "truck_plate", "") if Path(file).exists() else ""
+        if plate == "POISON":
             raise ZeroDivisionError
-        return append(self, fact, teller, event_id=event_id)
+        if plate == "BITTER":
+            bitter.add(self)
+        return append(self, fact, *rest, **more)
 
     def choke_late(self: Batch):
-        bitter = any(getattr(told.fact, "truck_plate", "") == "BITTER" for told in self._events)
-        if bitter and Path(file).exists():
+        if self in bitter:
             raise ZeroDivisionError
         return finish(self)
 
