@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from adapters.edifact_text import (
     BEFORE_A_TAG,
+    OpenText,
     Segment,
     Separators,
     Unterminated,
@@ -67,11 +68,15 @@ class EdiMessage:
 
 
 def messages(body: bytes) -> Iterator[EdiMessage]:
-    """The messages of a body, in order; raises Rejected when there is none to be found.
+    """The messages of a body, in order; raises Rejected when there is none to be found."""
+    return messages_in(open_text(body))
+
+
+def messages_in(opened: OpenText) -> Iterator[EdiMessage]:
+    """The same of an opened body, which is read no further than they are asked for.
 
     One message is held back until the next begins, so that the trailer's warnings can be put on the last one.
     """
-    opened = open_text(body)
     reader = _Reader(opened.separators)
     if opened.has_text_before:
         reader.early.append(Warned(Reason.TEXT_BETWEEN_SEGMENTS, "before the first segment"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
+from adapters.charsets import decode_blocks
 from adapters.rejection import Reason, Rejected
 
 
@@ -20,10 +22,9 @@ class Separators(NamedTuple):
 
 
 class OpenText(NamedTuple):
-    """A body as text, the place where its first segment begins, and its separators."""
+    """A body as text from its first segment on, a block at a time, and its separators."""
 
-    text: str
-    start: int
+    blocks: Iterator[str]
     separators: Separators
     has_text_before: bool
 
@@ -59,56 +60,40 @@ _LINE_BREAK = re.compile(r"\r\n?|\n")
 _WINDOW = 1 << 16
 # As many as the longest segment has room for.
 _MAX_ESCAPES = 4000
+# UNA and its six characters.
+_LONGEST_START = 9
 _START = re.compile(r"UNA(?![A-Za-z0-9 ])|UN[BGH][+\x1d]|UN[BH][^A-Za-z0-9\s]")
-_SYNTAX = re.compile(rb"UNB[^A-Za-z0-9](UNO[A-Z])")
-# ISO 9735 annex: what each level's letter says of the repertoire.
-_CHARSETS = {
-    b"UNOC": "iso8859-1",
-    b"UNOD": "iso8859-2",
-    b"UNOE": "iso8859-5",
-    b"UNOF": "iso8859-7",
-    b"UNOG": "iso8859-3",
-    b"UNOH": "iso8859-4",
-    b"UNOI": "iso8859-6",
-    b"UNOJ": "iso8859-8",
-    b"UNOK": "iso8859-9",
-}
-
-
-def decode_text(body: bytes) -> str:
-    """The body as text, in the first charset that fits.
-
-    UTF-8 goes before what UNB names: files that say UNOC and hold UTF-8 are common, and Latin text is hardly ever valid
-    UTF-8 by chance.  Where UNB names nothing (UNOA, UNOB, none) Chinese terminals send GB18030.
-    """
-    if body.isascii():
-        return body.decode("ascii")
-    found = _SYNTAX.search(body[:4096])
-    named = _CHARSETS.get(found[1]) if found else None
-    for charset in ("utf-8-sig", named or "gb18030"):
-        try:
-            return body.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return body.decode("iso8859-1")
 
 
 def open_text(body: bytes) -> OpenText:
-    """Finds the first segment.  Raises Rejected(NOT_EDIFACT)."""
-    text = decode_text(body)
-    if "\x00" in text:
+    """Finds the first segment; no more is decoded yet than that.  Raises Rejected(NOT_EDIFACT)."""
+    if b"\x00" in body:
         raise Rejected(Reason.NOT_EDIFACT, message="The body holds NUL bytes.", fix="Send text; UTF-16 is not taken.")
-    found = _START.search(text)
-    if found is None:
-        if not text.strip():
-            raise Rejected(Reason.NOT_EDIFACT, message="The body is empty.")
-        raise Rejected(Reason.NOT_EDIFACT)
-    start = found.start()
-    has_text_before = bool(text[:start].strip(BEFORE_A_TAG))
-    if text.startswith("UNA", start):
-        return OpenText(text, start + 9, _read_una(text[start + 3 : start + 9]), has_text_before)
-    separators = _LEVEL_B_SEPARATORS if text[start + 3] == "\x1d" else DEFAULT_SEPARATORS
-    return OpenText(text, start, separators, has_text_before)
+    blocks = decode_blocks(body)
+    held, has_text_before = "", False
+    for block in blocks:
+        held += block
+        found = _START.search(held)
+        if found is not None and found.start() + _LONGEST_START <= len(held):
+            break
+        if found is None:
+            # A start may lie across two blocks.
+            has_text_before = has_text_before or bool(held[:-_LONGEST_START].strip(BEFORE_A_TAG))
+            held = held[-_LONGEST_START:]
+    else:
+        found = _START.search(held)
+    before = held[: found.start()] if found else held
+    has_text_before = has_text_before or bool(before.strip(BEFORE_A_TAG))
+    if found is not None:
+        return _opened(held[found.start() :], blocks, has_text_before=has_text_before)
+    raise Rejected(Reason.NOT_EDIFACT, message="" if has_text_before else "The body is empty.")
+
+
+def _opened(text: str, blocks: Iterator[str], *, has_text_before: bool) -> OpenText:
+    if text.startswith("UNA"):
+        return OpenText(chain([text[9:]], blocks), _read_una(text[3:9]), has_text_before)
+    separators = _LEVEL_B_SEPARATORS if text[3] == "\x1d" else DEFAULT_SEPARATORS
+    return OpenText(chain([text], blocks), separators, has_text_before)
 
 
 def _read_una(characters: str) -> Separators:
@@ -128,39 +113,48 @@ def _read_una(characters: str) -> Separators:
 
 
 def split_text(opened: OpenText) -> Iterator[str]:
-    """The pieces between terminators, a window at a time; the rest after the last one comes as `Unterminated`.
+    """The pieces between terminators, a block at a time; the rest after the last one comes as `Unterminated`.
 
-    A piece longer than a window may end at an escaped terminator: it is no segment anyhow, whoever reads it refuses it.
+    A piece longer than a window is cut off there, and may end at an escaped terminator: it is no segment anyhow,
+    whoever reads it refuses it.
     """
-    text, start, separators, _ = opened
-    while start < len(text):
-        stop = _last_terminator(text, start, separators)
-        if stop >= 0:
-            window = text[start:stop]
-            pieces = window.split(separators.terminator)
-            yield from _glue(pieces, separators) if separators.release and separators.release in window else pieces
-        else:
-            stop = text.find(separators.terminator, start + _WINDOW)
+    separators = opened.separators
+    terminator, release = separators.terminator, separators.release
+    held, is_overlong = "", False
+    for block in opened.blocks:
+        if is_overlong:
+            stop = block.find(terminator)
             if stop < 0:
-                yield Unterminated(text[start:])
-                return
-            yield text[start:stop]
-        start = stop + 1
+                continue
+            yield held
+            held, block, is_overlong = "", block[stop + 1 :], False
+        held += block
+        stop = _last_terminator(held, separators)
+        if stop >= 0:
+            whole, held = held[:stop], held[stop + 1 :]
+            pieces = whole.split(terminator)
+            yield from _glue(pieces, separators) if release and release in whole else pieces
+        if len(held) > _WINDOW:
+            held = held.lstrip(BEFORE_A_TAG)
+            is_overlong = len(held) > _WINDOW
+            held = held[:_WINDOW]
+    if held:
+        yield Unterminated(held)
 
 
-def _last_terminator(text: str, start: int, separators: Separators) -> int:
-    """The last real terminator of the window from `start`, else the first one, -1 where it seems to have none."""
-    terminator, end = separators.terminator, start + _WINDOW
-    stop = text.rfind(terminator, start, end)
+def _last_terminator(text: str, separators: Separators) -> int:
+    """The last real terminator, else the first one, -1 where it seems to have none."""
+    terminator = separators.terminator
+    stop = text.rfind(terminator)
     for _ in range(_MAX_ESCAPES):
         if stop < 0 or not _is_escaped(text, stop, separators.release):
             return stop
-        stop = text.rfind(terminator, start, stop)
-    stop = text.find(terminator, start, end)
+        stop = text.rfind(terminator, 0, stop)
+    stop = text.find(terminator)
     for _ in range(_MAX_ESCAPES):
         if stop < 0 or not _is_escaped(text, stop, separators.release):
             return stop
-        stop = text.find(terminator, stop + 1, end)
+        stop = text.find(terminator, stop + 1)
     return -1
 
 

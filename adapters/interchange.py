@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from adapters.edifact import EdiMessage, messages
+from adapters.edifact import EdiMessage, messages, messages_in
 from adapters.edifact_text import BEFORE_A_TAG, open_text, part, split_segment, split_text
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Decode, Item, Message, SenderProfile, guarded, limited
+from adapters.slices import SLICED_FROM_BYTES, pausing
 from port.actor import Role
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ class InterchangeHeader:
     recipient_qualifier: str = ""
 
 
-_HEAD_BYTES = 4096
+# About a millisecond's work.
+_ITEMS_PER_SLICE = 20
 
 DecodeMessage = Callable[[EdiMessage, Message, SenderProfile], Iterator[Item]]
 
@@ -48,9 +50,11 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
     """
 
     def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
-        return limited(
-            item for edi in messages(message.body) for item in _decode_one(types, edi, message, sender=sender)
-        )
+        opened = open_text(message.body)
+        if len(message.body) < SLICED_FROM_BYTES:
+            return limited(_items(types, messages_in(opened), message, sender=sender))
+        sliced = opened._replace(blocks=pausing(opened.blocks, every=1))
+        return limited(pausing(_items(types, messages_in(sliced), message, sender=sender), every=_ITEMS_PER_SLICE))
 
     return decode
 
@@ -58,7 +62,7 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
 def find_header(body: bytes) -> InterchangeHeader | None:
     """What the first UNB says; None without one."""
     try:
-        opened = open_text(body[:_HEAD_BYTES])
+        opened = open_text(body)
         first = next(split_text(opened), "").strip(BEFORE_A_TAG)
     except Rejected:
         return None
@@ -80,6 +84,12 @@ def list_types(body: bytes) -> set[str]:
         return {edi.message_type for edi in messages(body)}
     except Rejected:
         return set()
+
+
+def _items(
+    types: Mapping[str, MessageType], told: Iterable[EdiMessage], message: Message, *, sender: SenderProfile
+) -> Iterator[Item]:
+    return (item for edi in told for item in _decode_one(types, edi, message, sender=sender))
 
 
 def _decode_one(

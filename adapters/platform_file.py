@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from adapters.charsets import decode_text
 from adapters.edifact_details import read_number, read_vessel_means
 from adapters.edifact_text import (
     OpenText,
     Segment,
     Separators,
     Unterminated,
-    decode_text,
     part,
     split_segment,
     split_text,
@@ -97,7 +97,7 @@ def _read_records(body: bytes) -> list[Segment]:
     if not text.startswith("00:"):
         raise Rejected(Reason.SEGMENT_MISSING, "record 00", message="The file does not begin with a record 00.")
     records: list[Segment] = []
-    for piece in split_text(OpenText(text, 0, _SEPARATORS, has_text_before=False)):
+    for piece in split_text(OpenText(iter([text]), _SEPARATORS, has_text_before=False)):
         raw = piece.strip(_BLANKS)
         if len(raw) > _MAX_RECORD:
             raise Rejected(

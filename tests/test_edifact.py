@@ -7,13 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydifact.segmentcollection import Interchange
 
-from adapters.edifact import EdiMessage, messages
-from adapters.edifact_text import Separators, decode_text, open_text, part, split_segment, split_text
+from adapters import charsets
+from adapters.charsets import decode_text
+from adapters.edifact import EdiMessage, messages, messages_in
+from adapters.edifact_text import Separators, open_text, part, split_segment, split_text
 from adapters.edifact_times import read_time
 from adapters.interchange import InterchangeHeader, find_header
 from adapters.rejection import Reason, Rejected
 from adapters.seam import CHINA
-from build_formats import kept, local
+from build_formats import MESSAGES, kept, local
 
 MESSAGE = "UNH+1+CODECO:D:95B:UN'BGM+34+EG1+9'UNT+3+1'"
 WHOLE = f"UNB+UNOA:2+EGGT+XML+261120:1400+77'{MESSAGE}UNZ+1+77'"
@@ -111,6 +113,52 @@ def test_a_cut_off_message_is_broken_and_the_complete_ones_before_it_count():
 
 def test_a_message_cut_off_in_its_own_head_is_not_lost():
     assert faults(WHOLE[: WHOLE.index("UNZ")] + "UNH+2+COD") == [None, (Reason.TRUNCATED, "message 2, segment 1 UNH")]
+
+
+KEPT = sorted(path.relative_to(MESSAGES).as_posix() for path in MESSAGES.rglob("*.edi"))
+
+
+@pytest.mark.parametrize("name", KEPT)
+@pytest.mark.parametrize("size", [1, 3, 10, 64])
+def test_a_body_read_in_blocks_of_any_size_is_the_same_body(name, size, monkeypatch):
+    def told() -> list[EdiMessage] | Rejected:
+        try:
+            return read(kept(name))
+        except Rejected as rejected:
+            return rejected
+
+    at_once = told()
+    monkeypatch.setattr(charsets, "_BLOCK_BYTES", size)
+    assert told() == at_once
+
+
+def test_no_more_of_a_body_is_decoded_than_is_asked_for():
+    body = WHOLE.encode() * 5000
+    opened = open_text(body)
+    assert next(messages_in(opened)).number == 1
+    assert sum(map(len, opened.blocks)) > 0.7 * len(body)
+
+
+def test_a_piece_without_an_end_is_not_held_whole():
+    body = WHOLE[: WHOLE.index("BGM")].encode() + b"BGM+34+" + b"E" * 900_000
+    pieces = list(split_text(open_text(body)))
+    assert [len(piece) for piece in pieces[2:]] == [65536]
+    assert faults(body) == [(Reason.TRUNCATED, "message 1, segment 1 UNH")]
+
+
+def test_after_a_piece_that_is_too_long_the_next_segment_is_found():
+    long = WHOLE.replace("EG1", "E" * 200_000)
+    assert [piece[:3] for piece in split_text(open_text(long.encode()))] == ["UNB", "UNH", "BGM", "UNT", "UNZ"]
+    assert faults(long) == [(Reason.OVERSIZE, "message 1, segment 2 BGM")]
+
+
+def test_blanks_of_any_length_between_segments_are_passed_over():
+    assert segments(WHOLE.replace("BGM", " \r\n" * 70_000 + "BGM")) == segments(WHOLE)
+
+
+def test_text_of_any_length_before_the_first_segment_is_passed_over():
+    text = "forwarded by the mail gateway\n" * 9000 + WHOLE
+    assert warnings(text) == [("TEXT_BETWEEN_SEGMENTS", "before the first segment")]
 
 
 @pytest.mark.parametrize("length", range(1, len(WHOLE)))
