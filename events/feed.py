@@ -7,12 +7,13 @@ it there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Change:
+
+class Change(Struct, frozen=True):
     """One key's next version, as one commit left it.
 
     `key` is opaque ("visit:…", "vessel-call:…", "instructions:XMHT", "officers"); `version` is contiguous per key;

@@ -8,11 +8,11 @@ head row, so a reader that follows `> position` never steps over a late commit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     Connection,
@@ -126,8 +126,7 @@ _APPEND = Insert(EVENTS, ("position", "event_id", "kind", "sender", "sender_role
 _INDEX = Insert(KEYS, ("key", "position"))
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedMessage:
+class LoggedMessage(Struct, frozen=True):
     """A message as it is kept: its bytes, who sent it as what, and the answer given; the columns of `message`."""
 
     receipt_id: str
@@ -146,12 +145,11 @@ class LoggedMessage:
     answer: str
 
 
-_KEEP = Insert(MESSAGES, LoggedMessage.__slots__)
+_KEEP = Insert(MESSAGES, LoggedMessage.__struct_fields__)
 _ANSWER_AGAIN = Statement("UPDATE message SET state = ?, items = ?, rejected = ?, answer = ? WHERE receipt_id = ?")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedEvent:
+class KeyedEvent(Struct, frozen=True):
     """A fact found under `key`."""
 
     key: str

@@ -7,10 +7,12 @@ Messages and commands are applied one after another on what the log and the batc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events import log
@@ -34,8 +36,7 @@ _INTERNAL = Refusal(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
+class Teller(Struct, frozen=True):
     """Who told a fact, in which role and message, heard when; nobody for our own facts, heard now."""
 
     sender: str = ""

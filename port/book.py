@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events.types import AlertRaised, DiversionDecided, InstructionChanged, InstructionIssued, Recorded

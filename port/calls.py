@@ -6,11 +6,10 @@ A vessel fact bumps only its call; whoever reads a visit joins the call by an al
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-from pydantic import TypeAdapter
+import msgspec
+from msgspec import Struct
 from sqlalchemy import Column, Connection, Text, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
@@ -55,8 +54,7 @@ _MOST_JOINS = 20
 _BY_ID = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id == bindparam("call_id"))
 
 
-@dataclass(frozen=True, slots=True)
-class BerthRecord:
+class BerthRecord(Struct, frozen=True):
     """The stay at one facility."""
 
     facility_code: str | None
@@ -66,8 +64,7 @@ class BerthRecord:
     atd: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(Struct, frozen=True):
     """A port stay: names, voyages, times of the whole stay, its berths, and who reported it."""
 
     vessel_imo_number: str | None
@@ -93,11 +90,10 @@ class CallRecord:
         return CallTimes(self.eta, self.ata, self.atb, self.atd)
 
 
-_RECORD: TypeAdapter[CallRecord] = TypeAdapter(CallRecord)
+_ENCODE, _DECODE = msgspec.json.Encoder().encode, msgspec.json.Decoder(CallRecord).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A stay under its public id."""
 
     call_id: str
@@ -105,11 +101,10 @@ class Call:
 
     def read(self) -> CallRecord:
         """The record as values."""
-        return _RECORD.validate_json(self.record)
+        return from_json(self.record)
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Struct, frozen=True):
     """What a vessel fact changed: calls with a new record, and whether boxes naming the call must be cut anew."""
 
     rows: tuple[Call, ...]
@@ -118,6 +113,11 @@ class Reported:
 
 _SAVE = Insert(CALLS, ("call_id", "record"), key="call_id", changing=("record",))
 _SAVE_ALIASES = Insert(ALIASES, ("alias", "call_id"), key="alias", changing=("call_id",))
+
+
+def from_json(record: str) -> CallRecord:
+    """The record of a kept version."""
+    return _DECODE(record)
 
 
 class Calls:
@@ -142,7 +142,7 @@ class Calls:
         known = find_by_aliases(self._connection, record.aliases, self)
         call_id = min((one.call_id for one in known.values()), default="") or self._mint(recorded.event_id)
         before = next((one for one in known.values() if one.call_id == call_id), None)
-        row = Call(call_id, orjson.dumps(record, option=orjson.OPT_UTC_Z).decode())
+        row = Call(call_id, _ENCODE(record).decode())
         if before is not None and before.record == row.record:
             return Reported((), False)
         self.rows.put(call_id, row)

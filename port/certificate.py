@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Column, Connection, Text, bindparam, select
 from sqlmodel import Field, SQLModel
 
@@ -47,8 +48,7 @@ class MailingRow(SQLModel, table=True):
 MAILINGS = MailingRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
 
 
-@dataclass(frozen=True, slots=True)
-class Mailing:
+class Mailing(Struct, frozen=True):
     """A mailing; `steps` are "STEP@time", oldest first."""
 
     mailing_id: str
@@ -74,7 +74,7 @@ class Mailing:
         return tuple((step, at) for step, _, at in (one.partition("@") for one in self.steps.split("|") if one))
 
 
-_MAILING: TypeAdapter[Mailing] = TypeAdapter(Mailing)
+_ENCODE, _DECODE = msgspec.json.Encoder().encode, msgspec.json.Decoder(Mailing).decode
 _AFTER = {
     CertificateStep.SIGNED: {"APPLIED"},
     CertificateStep.IN_LOCKER: {"SIGNED"},
@@ -142,9 +142,14 @@ def scanned(row: Mailing, scans: Iterable[Recorded]) -> Mailing:
     return replace(row, state=step.value, since=at, steps=f"{row.steps}|{_told(step, at)}")
 
 
+def to_json(row: Mailing) -> str:
+    """The text kept with a version."""
+    return _ENCODE(row).decode()
+
+
 def from_json(record: str) -> Mailing:
     """A mailing as a feed's version keeps it."""
-    return _MAILING.validate_json(record)
+    return _DECODE(record)
 
 
 def code_hash(salt: bytes, mailing_id: str, code: str) -> str:
@@ -167,9 +172,9 @@ def find_by_item(connection: Connection, item_id: str) -> Mailing | None:
 _FIXED = ("mailing_id", "position", "applicant")
 _SAVE = Insert(
     MAILINGS,
-    Mailing.__slots__,
+    Mailing.__struct_fields__,
     key="mailing_id",
-    changing=tuple(name for name in Mailing.__slots__ if name not in _FIXED),
+    changing=tuple(name for name in Mailing.__struct_fields__ if name not in _FIXED),
 )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from events.types import (
@@ -31,8 +31,7 @@ from port.orders import Decision, Instruction
 from port.visit import PointVerdict, Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """A visit as a new fact found it.
 
     `decision` and `instruction` are those in force (an EXECUTED instruction stays in force until superseded).

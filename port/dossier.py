@@ -8,35 +8,31 @@ are not in it either: they are joined when read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-from pydantic import TypeAdapter
+import msgspec
+from msgspec import Struct
 
 from port.visit import IN_PORT
 
 _UNDECLARED = ("NOT_DECLARED", "REJECTED", "VOID")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """When a fact happened and in which role it was told: who told it is no third party's business."""
 
     at: datetime | None
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class NamedParty:
+class NamedParty(Struct, frozen=True):
     """A party a document names."""
 
     code: str
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DossierDeclaration:
+class DossierDeclaration(Struct, frozen=True):
     """A declaration as it counts on this visit; `lines` only for customs and the declaration's own parties."""
 
     number: str | None
@@ -60,8 +56,7 @@ class DossierDeclaration:
         return self.number or self.seq_no or self.cus_ciq_no or ""
 
 
-@dataclass(frozen=True, slots=True)
-class DossierDocument:
+class DossierDocument(Struct, frozen=True):
     """A bill of lading on the visit: its customs and carrier status, its parties, its declarations, who reported it."""
 
     reference: str
@@ -97,8 +92,7 @@ class DossierDocument:
         return frozenset(party.code for party in named if party is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class DossierInstruction:
+class DossierInstruction(Struct, frozen=True):
     """The instruction in force, or the last one given.  `because_of` are the bills whose status or rule made the
     route."""
 
@@ -114,8 +108,7 @@ class DossierInstruction:
     because_of: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DossierCall:
+class DossierCall(Struct, frozen=True):
     """A vessel call the visit names: by vessel and voyage as told, and by its resolved port stay's aliases."""
 
     vessel_imo_number: str | None
@@ -125,8 +118,7 @@ class DossierCall:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Nominee:
+class Nominee(Struct, frozen=True):
     """A party let in by a party on the visit; `role` decides what it sees."""
 
     nomination_id: str
@@ -135,8 +127,7 @@ class Nominee:
     nominator: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """One visit.  `movement` is the facet before the vessel's arrival and departure are joined."""
 
     visit_id: str
@@ -186,14 +177,14 @@ class Dossier:
         return is_known and self.instruction is None
 
 
-_DOSSIER: TypeAdapter[Dossier] = TypeAdapter(Dossier)
+_ENCODE, _DECODE = msgspec.json.Encoder(order="sorted").encode, msgspec.json.Decoder(Dossier).decode
 
 
 def to_json(dossier: Dossier) -> str:
     """The text kept with a version; equal dossiers give equal text."""
-    return orjson.dumps(dossier, option=orjson.OPT_UTC_Z | orjson.OPT_SORT_KEYS).decode()
+    return _ENCODE(dossier).decode()
 
 
 def from_json(text: str) -> Dossier:
     """The dossier of a kept version."""
-    return _DOSSIER.validate_json(text)
+    return _DECODE(text)

@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
-from pydantic import TypeAdapter
+import msgspec
+from msgspec import Struct
 
 from events.types import OutsideFact
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A warning on an item: taken, but look at it."""
 
     reason: str
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why an item was not taken, where, and how to mend it."""
 
     reason: str
@@ -34,8 +31,7 @@ class Refusal:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class DraftItem:
+class DraftItem(Struct, frozen=True):
     """One item of a message: a fact, or the reason there is none."""
 
     path: str
@@ -44,8 +40,7 @@ class DraftItem:
     error: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A decoded message.  `identity` tells a repeat from a new message of this sender and format; `reference` is the
     interchange's own control reference, which senders reuse by mistake."""
 
@@ -63,8 +58,7 @@ class Draft:
     replay_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenInstruction:
+class GivenInstruction(Struct, frozen=True):
     """The instruction in an item's answer."""
 
     instruction_id: str
@@ -74,8 +68,7 @@ class GivenInstruction:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ItemResult:
+class ItemResult(Struct, frozen=True):
     """What became of one item.  `outcome` is accepted, duplicate, stale or rejected; `sequence` counts the sender's
     taken items."""
 
@@ -90,8 +83,7 @@ class ItemResult:
     error: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """The answer to a message; what a repeat is answered with too."""
 
     receipt_id: str
@@ -106,17 +98,17 @@ class Receipt:
         return all(result.outcome == "rejected" for result in self.results)
 
 
-_RESULTS: TypeAdapter[tuple[ItemResult, ...]] = TypeAdapter(tuple[ItemResult, ...])
+_ENCODE, _DECODE = msgspec.json.Encoder().encode, msgspec.json.Decoder(tuple[ItemResult, ...]).decode
 
 
 def results_to_json(results: tuple[ItemResult, ...]) -> str:
     """The text kept with the message, from which a repeat is answered."""
-    return orjson.dumps(results).decode()
+    return _ENCODE(results).decode()
 
 
 def results_from_json(text: str) -> tuple[ItemResult, ...]:
     """The results as first given."""
-    return _RESULTS.validate_json(text)
+    return _DECODE(text)
 
 
 def derived_id(*parts: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from events.columns import from_microseconds
@@ -19,8 +19,7 @@ _BY_RECEIPT = Statement(
 _BY_REFERENCE = Statement("SELECT receipt_id FROM message WHERE sender = ? AND reference = ? LIMIT 1")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A message taken before, as far as a repeat needs it."""
 
     receipt_id: str

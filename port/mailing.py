@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
-from msgspec import structs
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from events.identifiers import IdentifierInvalid, parse_postal_item
@@ -231,7 +231,7 @@ def _step(
         return row
     if not certificate.may_follow(row.state, step):
         raise StepOutOfOrder(f"the mailing is {row.state}, so it cannot become {step.value}", current=row)
-    fact = structs.replace(_fact(row, step, by=actor.party, at=work.now), locker=locker, item_id=item_id)
+    fact = replace(_fact(row, step, by=actor.party, at=work.now), locker=locker, item_id=item_id)
     return _append(work, actor, fact)
 
 

@@ -5,9 +5,8 @@ The Recorder uses it as it appends and `rebuild` as it reads back, so the two ca
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import orjson
+from msgspec.structs import replace
 
 from events.types import AlertRaised, DiversionDecided, InstructionChanged, InstructionIssued, InstructionStep
 from port.orders import Alert, Decision, Instruction

@@ -8,22 +8,22 @@ id. An id whose founding event stands in no part any more (its report was withdr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from port.register import Registered
 from port.visit import Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A part with its id's row; the row's record and version are those before this change."""
 
     row: Registered
     visit: Visit
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """All parts named, the ids that became aliases, and those founded on an event that counts no more."""
 
     named: tuple[Named, ...]

@@ -8,10 +8,11 @@ truth and these are how it is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
+from msgspec import Struct
 from sqlalchemy import Column, Connection, Index, select
 from sqlmodel import Field, SQLModel
 
@@ -97,8 +98,7 @@ INSTRUCTIONS = InstructionRow.__table__  # type: ignore[attr-defined]  # likewis
 ALERTS = AlertRow.__table__  # type: ignore[attr-defined]  # likewise
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """A decision as it stands."""
 
     decision_id: str
@@ -118,16 +118,14 @@ class Decision:
     because_of: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """A decision's row with the fact it mirrors."""
 
     row: Decision
     fact: DiversionDecided
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(Struct, frozen=True):
     """An instruction as it stands; `state` is ISSUED, ACKNOWLEDGED, EXECUTED, CANCELLED or EXPIRED."""
 
     instruction_id: str
@@ -156,8 +154,7 @@ class Instruction:
         return self.state in ("ISSUED", "ACKNOWLEDGED")
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """An alert as raised."""
 
     alert_id: str
@@ -169,28 +166,31 @@ class Alert:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldSlot:
+class HeldSlot(Struct, frozen=True):
     """The bay slot that a decision holds."""
 
     decision_id: str
     reservation: Reservation
 
 
+_ENCODE, _DECODE = msgspec.json.Encoder().encode, msgspec.json.Decoder(Instruction).decode
 _SAVE_DECISIONS = Insert(
-    DECISIONS, Decision.__slots__, key="decision_id", changing=("is_current", "holds_slot", "visit_id")
+    DECISIONS, Decision.__struct_fields__, key="decision_id", changing=("is_current", "holds_slot", "visit_id")
 )
 _SAVE_INSTRUCTIONS = Insert(
     INSTRUCTIONS,
-    Instruction.__slots__,
+    Instruction.__struct_fields__,
     key="instruction_id",
     changing=(
         "visit_id", "state", "acknowledged_at", "executed_at", "ended_at", "why", "superseded_by", "reason",
         "decision_id",
     ),
 )  # fmt: skip
-_SAVE_ALERTS = Insert(ALERTS, Alert.__slots__, key="alert_id", changing=("detail",))
-_DECISION_COLUMNS, _INSTRUCTION_COLUMNS = ", ".join(Decision.__slots__), ", ".join(Instruction.__slots__)
+_SAVE_ALERTS = Insert(ALERTS, Alert.__struct_fields__, key="alert_id", changing=("detail",))
+_DECISION_COLUMNS, _INSTRUCTION_COLUMNS = (
+    ", ".join(Decision.__struct_fields__),
+    ", ".join(Instruction.__struct_fields__),
+)
 _DECISIONS_OF = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE visit_id {AMONG} ORDER BY position")
 _HOLDING_SLOTS = Statement(
     "SELECT decision_id, visit_id, reserves, has_plug FROM decision WHERE holds_slot = ? AND reserves IS NOT NULL"
@@ -230,6 +230,16 @@ def with_facts(connection: Connection, rows: Sequence[Decision]) -> list[Decided
     return [Decided(row, fact) for row, fact in decided if isinstance(fact, DiversionDecided)]
 
 
+def instruction_to_json(row: Instruction) -> str:
+    """The text kept with a version of a terminal's instructions."""
+    return _ENCODE(row).decode()
+
+
+def instruction_from_json(text: str) -> Instruction:
+    """The instruction of a kept version."""
+    return _DECODE(text)
+
+
 def holding_slots(connection: Connection) -> list[HeldSlot]:
     """Every bay slot held now."""
     rows = _HOLDING_SLOTS.rows(connection, True)
@@ -256,7 +266,7 @@ R = TypeVar("R", Decision, Instruction)
 
 def _read(shape: type[R], row: Sequence[Any]) -> R:  # the shape's fields, each of its own type
     values = list(row)
-    for n, name in enumerate(shape.__slots__):
+    for n, name in enumerate(shape.__struct_fields__):
         if values[n] is None:
             continue
         if name.endswith("_at"):

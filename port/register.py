@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec import Struct
 from sqlalchemy import Boolean, Column, Connection, Index, Text, select
 from sqlmodel import Field, SQLModel
 
@@ -87,8 +87,7 @@ VIEWERS = VisitViewerRow.__table__  # type: ignore[attr-defined]  # likewise
 REFERENCES = VisitReferenceRow.__table__  # type: ignore[attr-defined]  # likewise
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A row of the register as it stands."""
 
     visit_id: str
@@ -105,8 +104,7 @@ class Registered:
     record: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
+class KeyChange(Struct, frozen=True):
     """A version of a key, as kept."""
 
     key: str
@@ -118,8 +116,7 @@ class KeyChange:
     record: str
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Struct, frozen=True):
     """What a visit is found by: who may ask for it and what it is called."""
 
     viewers: frozenset[tuple[str, str]]
@@ -132,14 +129,14 @@ class Filing:
         return hashlib.blake2b(told, digest_size=12).hexdigest()
 
 
-_NAMES = Registered.__slots__
+_NAMES = Registered.__struct_fields__
 _OF_CONTAINERS = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE container_number {AMONG}")
 _BY_ID = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE visit_id = ?")
 _BEGUN_AT = _NAMES.index("begun_at")
 _IS_EXPECTED, _IS_OVERDUE = _NAMES.index("is_expected"), _NAMES.index("is_overdue")
 _CHANGING = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "filed_as", "record")
 _SAVE = Insert(VISITS, _NAMES, key="visit_id", changing=_CHANGING)
-_KEEP_CHANGE = Insert(CHANGES, KeyChange.__slots__)
+_KEEP_CHANGE = Insert(CHANGES, KeyChange.__struct_fields__)
 _UNFILE = (
     Statement("DELETE FROM visit_viewer WHERE visit_id = ?"),
     Statement("DELETE FROM visit_reference WHERE visit_id = ?"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events.feed import Change
@@ -95,7 +95,9 @@ class _Saver:
             self._tell(one.key, heads[one.key], one.event_id, one.type, record, "", one.subject)
 
     def _instruction_record(self, instruction_id: str) -> str:
-        return orjson.dumps(self._state.book.instructions.get(instruction_id), option=orjson.OPT_UTC_Z).decode()
+        row = self._state.book.instructions.get(instruction_id)
+        assert row is not None
+        return orders.instruction_to_json(row)
 
     def _version(self, row: Registered, made: dossier.Dossier, story: Story, *, filing: Filing, key: str) -> None:
         record, filed_as = dossier.to_json(made), filing.digest

@@ -6,10 +6,9 @@ Read set by set at the start, changed in memory message by message, written by `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from events.types import (
@@ -43,8 +42,7 @@ from port.visit import PointVerdict, fold, point_of
 Append = Callable[..., Recorded]
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(Struct, frozen=True):
     """A key's next version, to be numbered when the batch is saved."""
 
     key: str
@@ -286,7 +284,7 @@ class State:
         row = certificate.scanned(row, scans)
         if row != self.mailings.get(row.mailing_id):
             self.mailings.put(row.mailing_id, row)
-            record = orjson.dumps(row, option=orjson.OPT_UTC_Z).decode()
+            record = certificate.to_json(row)
             key = f"certificate:{row.mailing_id}"
             self.announce(key, event_id=recorded.event_id, type=row.state, record=record)
 

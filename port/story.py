@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from events.types import Recorded
 from port.naming import Naming
 from port.vessel import Stays
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """One container: its visits by name, its facts by event id, the port stays they name, and the latest fact to touch
     it."""
 

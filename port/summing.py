@@ -79,7 +79,7 @@ def _facets_of(visit: Visit, roles: Mapping[str, str]) -> dict[str, Any]:
 def withdrawn_dossier(row: Registered, before: Dossier) -> Dossier:
     """What remains of a visit whose only report was withdrawn."""
     empty = {"instruction": None, "is_withdrawn": True, "is_expected": True, "movement": "EXPECTED", "ended_at": None}
-    kept = {name: getattr(before, name) for name in Dossier.__slots__}
+    kept = {name: getattr(before, name) for name in Dossier.__struct_fields__}
     return Dossier(
         **{**kept, **empty, "begun_at": None, "facet_facts": {}, "facility_code": None, "visit_id": row.visit_id}
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from events.types import Classifier, CustomsNotice, EquipmentEvent, Recorded
 from port import dossier
@@ -16,8 +18,7 @@ from port.story import Story
 from port.visit import Mark, PointVerdict, Visit, point_of
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`outcome` is accepted, duplicate (the same fact by another message) or stale (kept, changed no current status).
 
     `is_late`: the point of a box that has moved on since.  `is_foreign`: a receipt of another's declaration.
@@ -30,8 +31,7 @@ class Verdict:
     is_foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What was known when the fact came: the container as judged before in this batch, or else its register rows."""
 
     before: Story | None

@@ -91,7 +91,7 @@ def find_by_reference(connection: Connection, actor: Actor, reference: str, limi
     """The visits of a bill, declaration or vessel alias that the viewer may see, latest first."""
     visible = access.visible(actor).subquery()
     query = (
-        select(*(VISITS.c[name] for name in Registered.__slots__))
+        select(*(VISITS.c[name] for name in Registered.__struct_fields__))
         .join(REFERENCES, REFERENCES.c.visit_id == VISITS.c.visit_id)
         .join(visible, visible.c.visit_id == VISITS.c.visit_id)
         .where(REFERENCES.c.reference == reference)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from build_visit import (
     CALL,
@@ -136,7 +137,7 @@ def test_an_officers_hold_blocks_whoever_looks():
     seen = status(visit, instruction=held)
     assert (seen.is_ready_for_pickup, seen.blockers, seen.headline.code) == (False, ("HOLD",), "WITH_CUSTOMS")
     assert seen.instruction == "HOLD:EXECUTED"
-    hidden = status(visit, instruction=replace(held, is_shown=False))
+    hidden = status(visit, instruction=dataclasses.replace(held, is_shown=False))
     assert (hidden.is_ready_for_pickup, hidden.blockers) == (False, ("WITH_CUSTOMS",))
     assert (hidden.headline.code, hidden.instruction) == ("WITH_CUSTOMS", None)
     assert status(visit, instruction=InstructionState(Route.HOLD, InstructionStep.CANCELLED)).is_ready_for_pickup
@@ -147,7 +148,7 @@ def test_a_placement_by_rule_alone_is_shown_as_such_to_who_may_know():
     placed = InstructionState(Route.INSPECTION, place="B1")
     assert status(visit, instruction=placed).headline.code == "AWAITING_ORDER"
     assert status(visit, instruction=placed).instruction == "INSPECTION:ISSUED"
-    assert status(visit, instruction=replace(placed, is_shown=False)) == status(visit)
+    assert status(visit, instruction=dataclasses.replace(placed, is_shown=False)) == status(visit)
 
 
 def test_an_order_says_inspection_whatever_the_instruction():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from build_history import histories, uncorrected_histories
 from build_visit import (
@@ -65,7 +66,7 @@ def public(told_of: Folded) -> list[tuple[object, ...]]:
 
 
 def unheard(line: TimelineLine) -> TimelineLine:
-    return replace(line, received_at=LATE)
+    return dataclasses.replace(line, received_at=LATE)
 
 
 @given(histories, st.randoms(use_true_random=False))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 import orjson
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from events import identifiers
@@ -17,13 +16,11 @@ from port.access import View
 from port.actor import Actor, Role
 from port.dossier import Dossier
 from port.errors import BadRequest, NotAllowed, NothingThere
-from port.orders import Instruction
+from port.orders import Instruction, instruction_from_json
 from port.register import KeyChange
 from port.views import Seen
 from web import wire
 
-_INSTRUCTION: TypeAdapter[Instruction] = TypeAdapter(Instruction)
-_CALL: TypeAdapter[calls.CallRecord] = TypeAdapter(calls.CallRecord)
 _SNAPSHOT_ROWS = 1000
 _MOVEMENTS = frozenset({"GTIN", "GTOT", "LOAD", "DISC", "DROP", "PICK", "STUF", "STRP", "RSEA", "RMVD", "INSP"})
 _OFFICERS_ONLY = frozenset({"diversion_decided", "alert"})
@@ -135,7 +132,7 @@ class LiveKeys:
         data = searching.vessel_call(connection, actor, call_id)
 
         def retell(change: KeyChange) -> Retold:
-            return Retold(projecting.call(call_id, _CALL.validate_json(change.record)), change.event_id, change.type)
+            return Retold(projecting.call(call_id, calls.from_json(change.record)), change.event_id, change.type)
 
         return self._of_key(connection, f"vessel-call:{call_id}", show=lambda: data, retell=retell)
 
@@ -191,7 +188,7 @@ def _retell_visit(change: KeyChange, seen: Seen) -> Retold:
 
 
 def _retell_instruction(change: KeyChange) -> Retold:
-    return Retold(wire.instruction(_INSTRUCTION.validate_json(change.record)), change.event_id, change.type)
+    return Retold(wire.instruction(instruction_from_json(change.record)), change.event_id, change.type)
 
 
 def _retell_plainly(change: KeyChange) -> Retold:

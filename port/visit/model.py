@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from events.types import (
     CarrierReleaseStatus,
@@ -27,8 +28,7 @@ from port.vessel import StayKey
 from port.visit.status import IN_PORT, Carrier, Charges, Customs, CustomsArrival, Mark, MovementState
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(Struct, frozen=True):
     """One standing ACT movement of the container, as told in one event."""
 
     event_id: str
@@ -48,8 +48,7 @@ class Movement:
         return self.fact.facility_code
 
 
-@dataclass(frozen=True, slots=True)
-class FacetFact:
+class FacetFact(Struct, frozen=True):
     """What a facet rests on: when it happened, who said so, in which event."""
 
     at: datetime | None
@@ -57,8 +56,7 @@ class FacetFact:
     event_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class FacetFacts:
+class FacetFacts(Struct, frozen=True):
     movement: FacetFact | None = None
     customs: FacetFact | None = None
     customs_arrival: FacetFact | None = None
@@ -72,8 +70,7 @@ class FacetFacts:
                 yield name, resting
 
 
-@dataclass(frozen=True, slots=True)
-class DeclarationView:
+class DeclarationView(Struct, frozen=True):
     """One declaration as it bears on this container: its latest content and the latest notice that counts.
 
     `key` is the declaration's identity (its number, else its seqNo or cusCiqNo).  `resting` is what `status` rests on:
@@ -112,8 +109,7 @@ class DeclarationView:
         return self.arrival is not None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentParty:
+class DocumentParty(Struct, frozen=True):
     """A party a document names, and as what: consignee, forwarder, notify, declarant, haulier."""
 
     role: str
@@ -121,8 +117,7 @@ class DocumentParty:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitDocument:
+class VisitDocument(Struct, frozen=True):
     """A transport document on a visit, or a declaration that stands without one.
 
     `declarations` are those that stand on it, a master's among its houses'.  `is_counted` is false for a master whose
@@ -151,8 +146,7 @@ class VisitDocument:
         return tuple(party.code for party in self.parties if party.role == "haulier")
 
 
-@dataclass(frozen=True, slots=True)
-class PartyOnVisit:
+class PartyOnVisit(Struct, frozen=True):
     """A party by code, as what, and which documents name it so."""
 
     code: str
@@ -161,8 +155,7 @@ class PartyOnVisit:
     references: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Equipment:
+class Equipment(Struct, frozen=True):
     """The box itself, each field from the latest telling that has it."""
 
     position: str | None = None
@@ -175,8 +168,7 @@ class Equipment:
     truck_plate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InspectionFacts:
+class InspectionFacts(Struct, frozen=True):
     """The box's place in the inspection queue: since when ordered, at the site, begun, finished."""
 
     site: str | None
@@ -187,8 +179,7 @@ class InspectionFacts:
     result: InspectionResult | None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A stored event on a visit (or on none), whether it stands, and which event took it back.
 
     `references` are the documents on the visit it speaks of, `declaration` the declaration's key: whose eyes it is for.
@@ -201,8 +192,7 @@ class Placed:
     declaration: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One stay of one container in the port, or one that is expected."""
 
     visit_key: str
@@ -276,8 +266,7 @@ class Visit:
         return self.exit_stay if self.movement is MovementState.LOADED else self.entry_stay
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """Every visit of one container, in time order with the expected ones last, and what belongs to none.
 
     A visit whose only movement was taken back is no longer cut: its events are `unplaced`, and whoever held an id
