@@ -42,16 +42,15 @@ def heads_from(connection: Connection, position: int) -> list[Head]:
     At, because a commit without an event of its own shares the position of the one before it; who follows drops what it
     was told before.
     """
+    # Not grouped by the database: SQLite would then walk the whole table by key instead of the newest by position.
     query = (
-        select(
-            CHANGES.c.key, func.max(CHANGES.c.version).label("version"), func.max(CHANGES.c.position).label("position")
-        )
+        select(CHANGES.c.key, CHANGES.c.version, CHANGES.c.position)
         .where(CHANGES.c.position >= position)
-        .group_by(CHANGES.c.key)
+        .order_by(CHANGES.c.position, CHANGES.c.version)
     )
-    rows = connection.execute(query).all()
-    containers = _containers(connection, {row.key[len(_VISIT) :] for row in rows if row.key.startswith(_VISIT)})
-    return [Head(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in rows]
+    latest = {row.key: row for row in connection.execute(query)}
+    containers = _containers(connection, {key[len(_VISIT) :] for key in latest if key.startswith(_VISIT)})
+    return [Head(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in latest.values()]
 
 
 def containers_of_calls(connection: Connection, call_ids: Iterable[str]) -> set[str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from port import access, dossier, views
+from port import access, dossier, following, views
 from port.access import View
 from port.actor import Actor
 from port.cursors import seal, unseal
@@ -18,8 +18,11 @@ from port.register import CHANGES, KeyChange
 
 Told = dict[str, Any]  # JSON as it leaves
 
-_PAGE = 500
-_MOST_PAGES = 20
+# How many log positions are looked through at once, and in one call at most: what a party that is on few visits waits
+# for grows with that, and not with what is stored.
+_WINDOW = 500
+_MOST_LOOKED_THROUGH = 50_000
+_AFTER_PREFIX = len("visit:") + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +36,38 @@ def events_after(connection: Connection, actor: Actor, *, after: str | None, lim
     """At most `limit` events after the cursor, and the cursor to go on from.
 
     One event per version of a visible visit whose visible part changed; a visit that became visible comes first as a
-    `visit.disclosed` snapshot.  Raises CursorForeign.
+    `visit.disclosed` snapshot.  A call looks through a bounded stretch of the log: a page may be empty and its cursor
+    have moved all the same, and then there may be more.  Raises CursorForeign.
     """
     position = unseal(salt, actor.party, after) if after else 0
     told: list[Told] = []
-    for _ in range(_MOST_PAGES):
-        changes = _changes(connection, actor, position)
-        for version in _versions(connection, changes):
+    reached, last, window = position, following.last_position(connection), max(_WINDOW, 2 * limit)
+    furthest = min(last, position + _MOST_LOOKED_THROUGH)
+    while reached < furthest:
+        start, reached, window = reached, min(reached + window, furthest), 4 * window
+        for version in _versions(connection, _changes(connection, actor, start, reached)):
+            # A commit is told whole or not at all, or a cursor between two of its versions would lose the second.
             if len(told) >= limit and version.change.position != position:
                 return {"events": told, "next": seal(salt, actor.party, position)}
             event = _event(connection, actor, version)
             if event is not None:
                 told.append(event)
             position = version.change.position
-        if len(changes) < _PAGE:
-            break
+    # The next commit may share the last position, when it has no event of its own.
+    position = max(position, reached - 1 if reached == last else reached)
     return {"events": told, "next": seal(salt, actor.party, position)}
 
 
-def _changes(connection: Connection, actor: Actor, position: int) -> list[KeyChange]:
-    visible = access.visible(actor).subquery()
+def _changes(connection: Connection, actor: Actor, after: int, until: int) -> list[KeyChange]:
+    """The versions of visible visits in a stretch of the log, in its order."""
+    shown = access.visible(actor)
+    is_shown = shown.where(shown.selected_columns.visit_id == func.substr(CHANGES.c.key, _AFTER_PREFIX))
     query = (
         select(CHANGES)
-        .join(visible, CHANGES.c.key == "visit:" + visible.c.visit_id)
-        .where(CHANGES.c.position > position)
+        .where(CHANGES.c.position > after, CHANGES.c.position <= until, is_shown.correlate(CHANGES).exists())
         .order_by(CHANGES.c.position, CHANGES.c.key, CHANGES.c.version)
-        .limit(_PAGE)
     )
-    rows = [KeyChange(**row) for row in connection.execute(query).mappings()]
-    # A commit is told whole or not at all, or a cursor between two of its versions would lose the second.
-    if len(rows) == _PAGE and rows[0].position != rows[-1].position:
-        last = rows[-1].position
-        rows = [row for row in rows if row.position != last]
-    return rows
+    return [KeyChange(**row) for row in connection.execute(query).mappings()]
 
 
 def _versions(connection: Connection, changes: Iterable[KeyChange]) -> Iterable[_Version]:

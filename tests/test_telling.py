@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, notice, running_port
+from port import telling
 
 
 def events(port: TestPort, role: str, party: str | None = None, **asked: str | int) -> dict:
@@ -67,3 +70,22 @@ def test_a_search_by_another_partys_bill_tells_nothing_of_a_shared_box(sqlite_ur
         assert found == absent == []
         [own] = port.get("/v1/search?q=OTHER0001", role="consignee", party="STRANGER").json()["results"]
         assert own["equipmentReference"] == BOX
+
+
+def test_a_call_that_looks_through_little_goes_on_where_it_stopped(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = manifest(transportDocumentReference="OTHER0001", containers=["CSQU4078857"], forwarder=None)
+    with running_port(database_url) as port:
+        port.customs(manifests=[manifest()], declarations=[declaration()])
+        for _ in range(5):
+            port.customs(manifests=[other])
+        port.gate(discharged())
+        port.customs(notices=[notice("RELEASED")])
+        whole = events(port, "forwarder")
+        monkeypatch.setattr(telling, "_MOST_LOOKED_THROUGH", 3)
+        pages = [events(port, "forwarder")]
+        while pages[-1]["next"] != (page := events(port, "forwarder", after=pages[-1]["next"]))["next"]:
+            pages.append(page)
+        assert [] in [page["events"] for page in pages]
+        assert [event for page in pages for event in page["events"]] == whole["events"]
