@@ -88,7 +88,8 @@ _PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "truckPlate": _at(_CALLS, "truckTransport.tractorDetails.licensePlate"),
 }
-_WORDS: dict[str, dict[str, str]] = {
+# How T&T 3.0 spells what its drafts and 2.2 write as codes; our facts keep the codes.
+WORDS: dict[str, dict[str, str]] = {
     "eventClassifierCode": {"ACTUAL": "ACT", "ESTIMATED": "EST", "PLANNED": "PLN"},
     "equipmentEventTypeCode": {
         "AVAILABLE_FOR_DROP_OFF": "AVDO",
@@ -110,8 +111,17 @@ _WORDS: dict[str, dict[str, str]] = {
         "STUFFED": "STUF",
     },
     "transportEventTypeCode": {"ARRIVED": "ARRI", "DEPARTED": "DEPA"},
-    "shipmentEventTypeCode": {"RELEASED": "RELS", "VOIDED": "VOID"},
-    "documentTypeCode": {"DELIVERY_ORDER": "DEO"},
+    "shipmentEventTypeCode": {
+        "CANCELLED": "CANC",
+        "ON_HOLD": "HOLD",
+        "PENDING_APPROVAL": "PENA",
+        "RECEIVED": "RECE",
+        "REJECTED": "REJE",
+        "RELEASED": "RELS",
+        "SUBMITTED": "SUBM",
+        "VOIDED": "VOID",
+    },
+    "documentTypeCode": {"CUSTOMS_CLEARANCE": "CUC", "DELIVERY_ORDER": "DEO", "TRANSPORT_DOCUMENT": "TRD"},
 }
 _DOCUMENTS: tuple[Place, ...] = (
     ("shipmentDetails", "documentReference"),
@@ -184,7 +194,7 @@ class RetractionWire(Wire):
 def flatten(told: dict[str, Any]) -> dict[str, Any]:
     """The event's fields under our names, each from the best place that has it, codes for words."""
     flat = {name: value for name, places in _PLACES.items() if (value := _find(told, places)) is not None}
-    for name, words in _WORDS.items():
+    for name, words in WORDS.items():
         value = flat.get(name)
         if isinstance(value, str):
             flat[name] = words.get(value, value)

@@ -150,6 +150,20 @@ def visible(actor: Actor) -> Select[tuple[str, str]]:
     return query.where(_reach(actor))
 
 
+def on_which(actor: Actor) -> Select[tuple[str]] | None:
+    """The ids of the few visits that a party of the trade or of transport is on, from its own end of the index; `view`
+    has the last word on each.  None for those who see most of the port: for them, begin at the log."""
+    if actor.role not in (_TRADE | _CARRIERS | {Role.HAULIER, Role.TALLY}):
+        return None
+    named = and_(_VIEWER.c.kind.in_(("party", "sender")), _VIEWER.c.code == actor.party)
+    return select(_VIEWER.c.visit_id).where(named)
+
+
+def sees_cargo(actor: Actor) -> bool:
+    """Whether the role is ever on a visit at all."""
+    return actor.role not in (Role.COURIER, Role.ADMIN)
+
+
 def visible_saying(actor: Actor, text: str) -> Select[tuple[str, str]]:
     """As `visible`, only those whose record has the text in it."""
     return visible(actor).where(_VISIT.c.record.contains(text, autoescape=True))

@@ -25,25 +25,36 @@ class CursorForeign(BadRequest):
 
 def seal(salt: bytes, party: str, position: int) -> str:
     """The position as a text that only this party can use; equal positions give equal cursors."""
-    number = position.to_bytes(_NUMBER, "big")
-    nonce = _digest(salt, b"nonce", party.encode(), number)[:_NONCE]
-    hidden = _xor(number, _digest(salt, b"pad", party.encode(), nonce)[:_NUMBER])
-    mac = _digest(salt, b"seal", party.encode(), nonce + hidden)[:_SEAL]
-    return base64.urlsafe_b64encode(nonce + hidden + mac).decode().rstrip("=")
+    return seal_mark(salt, party, position, b"")
 
 
 def unseal(salt: bytes, party: str, cursor: str) -> int:
     """The position.  Raises CursorForeign."""
+    return unseal_mark(salt, party, cursor, length=0)[0]
+
+
+def seal_mark(salt: bytes, party: str, position: int, mark: bytes) -> str:
+    """As `seal`, with a mark of at most 24 bytes: how far into the position one has come."""
+    content = position.to_bytes(_NUMBER, "big") + mark
+    nonce = _digest(salt, b"nonce", party.encode(), content)[:_NONCE]
+    hidden = _xor(content, _digest(salt, b"pad", party.encode(), nonce)[: len(content)])
+    mac = _digest(salt, b"seal", party.encode(), nonce + hidden)[:_SEAL]
+    return base64.urlsafe_b64encode(nonce + hidden + mac).decode().rstrip("=")
+
+
+def unseal_mark(salt: bytes, party: str, cursor: str, *, length: int) -> tuple[int, bytes]:
+    """The position and its mark of `length` bytes.  Raises CursorForeign."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except ValueError:
         raise CursorForeign from None
-    if len(raw) != _NONCE + _NUMBER + _SEAL:
+    if len(raw) != _NONCE + _NUMBER + length + _SEAL:
         raise CursorForeign
-    nonce, hidden, mac = raw[:_NONCE], raw[_NONCE : _NONCE + _NUMBER], raw[_NONCE + _NUMBER :]
+    nonce, hidden, mac = raw[:_NONCE], raw[_NONCE:-_SEAL], raw[-_SEAL:]
     if not hmac.compare_digest(mac, _digest(salt, b"seal", party.encode(), nonce + hidden)[:_SEAL]):
         raise CursorForeign
-    return int.from_bytes(_xor(hidden, _digest(salt, b"pad", party.encode(), nonce)[:_NUMBER]), "big")
+    content = _xor(hidden, _digest(salt, b"pad", party.encode(), nonce)[: len(hidden)])
+    return int.from_bytes(content[:_NUMBER], "big"), content[_NUMBER:]
 
 
 def _digest(salt: bytes, purpose: bytes, party: bytes, content: bytes) -> bytes:

@@ -104,8 +104,8 @@ def _line(line: TimelineLine, seen: Seen, roles: Mapping[str, str], names: Mappi
         "receivedAt": iso(line.received_at),
         "source": {"role": roles.get(line.event_id) or "port", "name": names.get(line.sender)},
         "title": {"zh": line.title_zh, "en": line.title_en},
-        "place": line.place if _shows_place(line, seen) else None,
-        "details": {_wire(name): value for name, value in line.details if _shows_detail(name, line, seen.view)},
+        "place": line.place if shows_place(line, seen.view, seen.dossier, seen.call) else None,
+        "details": {_wire(name): value for name, value in line.details if shows_detail(name, line, seen.view)},
         "state": line.mark.value,
         "correctedBy": line.corrected_by,
         "tellings": line.tellings,
@@ -115,19 +115,20 @@ def _line(line: TimelineLine, seen: Seen, roles: Mapping[str, str], names: Mappi
                 "values": [{"source": roles.get(who) or "port", "value": v} for who, v in d.values],
             }
             for d in line.differences
-            if _shows_detail(d.field, line, seen.view)
+            if shows_detail(d.field, line, seen.view)
         ],
     }
 
 
-def _shows_place(line: TimelineLine, seen: Seen) -> bool:
+def shows_place(line: TimelineLine, view: View, dossier: Dossier, call: CallFacts) -> bool:
     """Where an order or instruction sends the box is for those who carry it out, as soon as the route is theirs."""
-    if line.audience not in (Audience.CUSTOMS, Audience.ROUTE) or seen.view.sees_everything:
+    if line.audience not in (Audience.CUSTOMS, Audience.ROUTE) or view.sees_everything:
         return True
-    return seen.view.capacity == "terminal" and access.sees_route(seen.view, seen.dossier, seen.call)
+    return view.capacity == "terminal" and access.sees_route(view, dossier, call)
 
 
-def _shows_detail(name: str, line: TimelineLine, view: View) -> bool:
+def shows_detail(name: str, line: TimelineLine, view: View) -> bool:
+    """Whether a detail of a line that the viewer reads is the viewer's too; `name` as the fact has it."""
     if view.sees_everything:
         return True
     match line.audience:

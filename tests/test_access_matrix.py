@@ -31,6 +31,7 @@ MATRIX: dict[tuple[str, str], frozenset[Role] | str] = {
     ("DELETE", "/v1/visits/nominations"): ALL,
     ("GET", "/v1/vessel-calls/{call_id}"): ALL,
     ("GET", "/v1/events"): ALL,
+    ("GET", "/dcsa/tnt/v3/events"): ALL,
     ("GET", "/v1/instructions"): WORK_BOXES,
     ("GET", "/v1/instructions/{instruction_id}"): ALL,
     ("POST", "/v1/instructions/{instruction_id}/acknowledge"): ALL,

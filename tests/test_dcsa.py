@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.dcsa_wire import _WORDS
+from adapters.dcsa_wire import WORDS
 from adapters.rejection import Reason, Rejected
 from build_formats import NOW, decode, facts, kept, local, outcomes, reasons, refusal, sender, warned
 from build_port import TestPort, running_port
@@ -148,14 +148,14 @@ def test_a_flat_event_reads_like_one_of_metadata_and_payload():
     assert facts(decode("dcsa", without(FLAT, "eventType"), CARRIER)) == [GATED_IN]
 
 
-@pytest.mark.parametrize(("word", "code"), _WORDS["equipmentEventTypeCode"].items())
+@pytest.mark.parametrize(("word", "code"), WORDS["equipmentEventTypeCode"].items())
 def test_a_word_of_the_standard_is_its_code(word, code):
     [fact] = facts(decode("dcsa", FLAT | {"equipmentEventTypeCode": word}, CARRIER))
     assert fact.type_code == EquipmentEventType(code)
 
 
 def test_every_movement_has_a_word():
-    assert set(_WORDS["equipmentEventTypeCode"].values()) == {code.value for code in EquipmentEventType}
+    assert set(WORDS["equipmentEventTypeCode"].values()) == {code.value for code in EquipmentEventType}
 
 
 @pytest.mark.parametrize(

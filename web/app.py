@@ -22,6 +22,7 @@ from port.judging import Judge
 from port.record import QueueFull, Recorder, StoreUnavailable
 from web import (
     containers,
+    dcsa,
     history,
     keys,
     messages,
@@ -91,7 +92,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         app.add_middleware(roles.OwnDoors, role=settings.role, routes=app.router.routes)
     app.add_middleware(RequestIds)
     add_problems(app, STATUSES)
-    for module in (messages, containers, history, terminals, officers, services, sessions, keys, operations):
+    for module in (messages, containers, history, dcsa, terminals, officers, services, sessions, keys, operations):
         app.include_router(module.router)
     app.include_router(live_router)
     app.include_router(pages.router)
