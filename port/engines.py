@@ -80,8 +80,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords
-    # libpq waits two seconds at least; what is sent and not acknowledged for five means that the line is cut.
-    known = {"application_name": "digital-port", "connect_timeout": 2, "tcp_user_timeout": 5000}
+    # libpq waits two seconds at least; what is sent and not acknowledged for so many ms means that the line is cut.
+    known = {"application_name": "digital-port", "connect_timeout": 2, "tcp_user_timeout": 1500}
     return create_engine(url, connect_args=known, **options)
 
 

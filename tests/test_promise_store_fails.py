@@ -14,8 +14,9 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,7 @@ import pytest
 
 import stores
 from books import read_books
-from counts import write_down
+from counts import short_and_full, write_down
 from images import filled, or_skip_loudly, small_disk
 from senders import Answer, box, gate_ins, sending
 from server import SCRIPT, Server, serve
@@ -36,17 +37,20 @@ TOLD_WITHIN_SECONDS = 2.0
 ACKNOWLEDGED_BEFORE = ACKNOWLEDGED_AFTER = 30
 REFUSED = 12
 AGAIN_WITHIN_SECONDS = 15
+OUTAGES = short_and_full("outages", short=1, full=10)
 
 
-def test_a_full_disk_under_sqlite(tmp_path: Path) -> None:
+@OUTAGES
+def test_a_full_disk_under_sqlite(tmp_path: Path, outages: int) -> None:
     with or_skip_loudly(small_disk(tmp_path / "small", megabytes=12)) as disk:
         url = f"sqlite:///{disk / 'port.db'}"
         key = prepare(url)
         with serve(url, salt=SALT) as server:
-            _go_through("disk full, SQLite", server, key, filled(disk))
+            _go_through("disk full, SQLite", server, key, lambda: filled(disk), outages)
 
 
-def test_a_full_disk_under_postgresql(postgresql: str) -> None:
+@OUTAGES
+def test_a_full_disk_under_postgresql(postgresql: str, outages: int) -> None:
     with tempfile.TemporaryDirectory(prefix="dp-disk-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with (
@@ -55,18 +59,20 @@ def test_a_full_disk_under_postgresql(postgresql: str) -> None:
         ):
             key = prepare(url)
             with serve(url, salt=SALT) as server:
-                _go_through("disk full, PostgreSQL", server, key, filled(disk))
+                _go_through("disk full, PostgreSQL", server, key, lambda: filled(disk), outages)
 
 
-def test_a_failing_sync_under_sqlite(tmp_path: Path, preload: tuple[str, ...], faults: Path) -> None:
+@OUTAGES
+def test_a_failing_sync_under_sqlite(tmp_path: Path, preload: tuple[str, ...], faults: Path, outages: int) -> None:
     url = f"sqlite:///{tmp_path / 'port.db'}"
     key = prepare(url)
     with serve(url, script=(*preload, *SCRIPT), salt=SALT) as server:
-        _go_through("failing sync, SQLite", server, key, _there(faults / "always"))
+        _go_through("failing sync, SQLite", server, key, lambda: _there(faults / "always"), outages)
 
 
+@OUTAGES
 def test_a_failing_sync_under_postgresql(
-    preload: tuple[str, ...], faults: Path, monkeypatch: pytest.MonkeyPatch
+    preload: tuple[str, ...], faults: Path, monkeypatch: pytest.MonkeyPatch, outages: int
 ) -> None:
     """PostgreSQL ends all its processes when its log cannot be synced, and recovers; we are cut off meanwhile."""
     with contextlib.ExitStack() as running:
@@ -77,57 +83,64 @@ def test_a_failing_sync_under_postgresql(
         url = _lasting_database(store)
         key = prepare(url)
         server = running.enter_context(serve(url, salt=SALT))
-        _go_through("failing sync, PostgreSQL", server, key, _once(faults / "once"), refused=1, reads=False)
+        outage = partial(_once, faults / "once")
+        _go_through("failing sync, PostgreSQL", server, key, outage, outages, refused=1, reads=False)
 
 
-def test_a_stopped_postgresql() -> None:
+@OUTAGES
+def test_a_stopped_postgresql(outages: int) -> None:
     with stores.or_skip("PostgreSQL", stores.postgresql(durable=True)) as store:
         url = _lasting_database(store)
         key = prepare(url)
         with contextlib.ExitStack() as later, serve(url, salt=SALT) as server:
-            _go_through("database down, PostgreSQL", server, key, _stopped(url, later), reads=False)
+            outage = partial(_stopped, url, later)
+            _go_through("database down, PostgreSQL", server, key, outage, outages, reads=False)
 
 
-def test_a_sqlite_file_locked_by_another_writer(sqlite_url: str) -> None:
+@OUTAGES
+def test_a_sqlite_file_locked_by_another_writer(sqlite_url: str, outages: int) -> None:
     key = prepare(sqlite_url)
     with serve(sqlite_url, salt=SALT) as server:
-        _go_through("locked by another writer, SQLite", server, key, _locked_file(sqlite_url))
+        _go_through("locked by another writer, SQLite", server, key, lambda: _locked_file(sqlite_url), outages)
 
 
-def test_a_log_head_locked_by_another_server(postgresql_url: str) -> None:
+@OUTAGES
+def test_a_log_head_locked_by_another_server(postgresql_url: str, outages: int) -> None:
     key = prepare(postgresql_url)
     with serve(postgresql_url, salt=SALT) as server:
-        _go_through("locked by another writer, PostgreSQL", server, key, _locked_head(postgresql_url))
+        _go_through("locked by another writer, PostgreSQL", server, key, lambda: _locked_head(postgresql_url), outages)
 
 
 def test_a_store_that_is_well_refuses_nobody(sqlite_url: str) -> None:
     """The control: without an outage the same test must fail, for want of anything refused."""
     key = prepare(sqlite_url)
     with serve(sqlite_url, salt=SALT) as server, pytest.raises(AssertionError, match="0 answers in 1 s"):
-        _go_through("control", server, key, contextlib.nullcontext(), patience=1)
+        _go_through("control", server, key, contextlib.nullcontext, 1, patience=1)
 
 
 def _go_through(
     what: str,
     server: Server,
     key: str,
-    outage: AbstractContextManager[None],
+    outage: Callable[[], AbstractContextManager[None]],
+    outages: int,
     *,
     refused: int = REFUSED,
     reads: bool = True,
     patience: float = 30,
 ) -> None:
-    """Load before, during and after the outage; everything promised is asserted."""
+    """Load before, during and after each outage; everything promised is asserted."""
+    read, waits, pid = [], [], server.pid
     with server.client() as asking, sending(server.base_url, key=key, messages=gate_ins()) as senders:
         asking.headers["Authorization"] = f"Bearer {key}"
-        senders.wait_for(ACKNOWLEDGED_BEFORE)
-        pid = server.pid
-        with outage:
-            senders.wait_for_refusals(refused, seconds=patience)
-            read = [_read(asking) for _ in range(5)]
-        over_at = time.monotonic()
-        senders.wait_for(len(senders.answers) + ACKNOWLEDGED_AFTER, seconds=AGAIN_WITHIN_SECONDS)
-        took = time.monotonic() - over_at
+        for _ in range(outages):
+            senders.wait_for(len(senders.answers) + ACKNOWLEDGED_BEFORE)
+            with outage():
+                senders.wait_for_refusals(len(senders.refusals) + refused, seconds=patience)
+                read += [_read(asking) for _ in range(5)]
+            over_at = time.monotonic()
+            senders.wait_for(len(senders.answers) + ACKNOWLEDGED_AFTER, seconds=AGAIN_WITHIN_SECONDS)
+            waits.append(time.monotonic() - over_at)
         assert _read(asking)[0] == httpx.codes.OK
     assert all(answer.is_acknowledgement for answer in senders.answers)
     assert {_refusal(answer) for answer in senders.refusals} == {(503, True)}
@@ -140,8 +153,8 @@ def _go_through(
     assert (books.contradictions, books.missing(senders.answers)) == ((), [])
     write_down(
         f"store fails: {what}",
-        tried=f"{len(senders.refusals)} told 503, {len(senders.answers):,} acknowledged around it",
-        found=f"told within {slowest:.2f} s, none lost, {ACKNOWLEDGED_AFTER} taken {took:.1f} s after, same process",
+        tried=f"{outages} times; {len(senders.refusals):,} told 503, {len(senders.answers):,} acknowledged around it",
+        found=f"told within {slowest:.2f} s, none lost, taken again {max(waits):.1f} s after at most, same process",
     )
 
 
