@@ -78,8 +78,9 @@ check: $(VENV)/dev
 test: $(VENV)/dev node_modules/copied
 	$(PYTEST) $(SIDE_BY_SIDE)
 
+# The promises of docs/operating.md at their full counts; only=kill takes those whose name has that word.
 soak: $(VENV)/dev node_modules/copied
-	$(PYTEST) -m soak --timeout 7200 --hypothesis-profile soak
+	SOAK_RECORD=bench/soak.md $(PYTEST) -m soak --timeout 7200 --hypothesis-profile soak $(if $(only),-k $(only))
 
 bench: $(VENV)/bench
 	$(BIN)/python -m bench
