@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     insert,
     select,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -35,14 +36,21 @@ _ENCODE = msgspec.json.Encoder().encode
 _CHUNK = 500
 
 
+# A partial index serves only a question that says its condition in the same words.
+REFUSED, _REFERRED = text("rejected > 0"), text("reference <> ''")
+
+
 class MessageRow(SQLModel, table=True):
     """A body as it came, and the receipt it was answered with."""
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("sender", "format", "identity", name="uq_message_identity"),
-        Index("ix_message_sender_state", "sender", "state", "received_at"),
-        Index("ix_message_reference", "sender", "reference"),
+        # Lists are walked backwards along these, newest first; nothing is sorted.
+        Index("ix_message_sender_at", "sender", "received_at", "receipt_id"),
+        Index("ix_message_at", "received_at", "receipt_id"),
+        Index("ix_message_refused", "received_at", "receipt_id", sqlite_where=REFUSED, postgresql_where=REFUSED),
+        Index("ix_message_reference", "sender", "reference", sqlite_where=_REFERRED, postgresql_where=_REFERRED),
     )
 
     receipt_id: str = Field(primary_key=True)

@@ -78,7 +78,7 @@ def decide_waiting(work: Work, *, limit: int = 100) -> int:
     """Decide again for boxes that wait for an inspection site; how many got one."""
     waiting = (
         select(DECISIONS)
-        .where(DECISIONS.c.is_current.is_(True), DECISIONS.c.is_awaiting_site.is_(True))
+        .where(orders.WAITING, DECISIONS.c.is_awaiting_site.is_(True))
         .order_by(DECISIONS.c.position)
         .limit(limit)
     )

@@ -16,7 +16,9 @@ from port.draft import Draft, Receipt, derived_id, results_from_json, results_to
 _BY_RECEIPT = Statement(
     f"SELECT receipt_id, sender, format, identity, sha256, received_at, answer FROM message WHERE receipt_id {AMONG}"
 )
-_BY_REFERENCE = Statement("SELECT receipt_id FROM message WHERE sender = ? AND reference = ? LIMIT 1")
+_BY_REFERENCE = Statement(
+    "SELECT receipt_id FROM message WHERE sender = ? AND reference = ? AND reference <> '' LIMIT 1"
+)
 
 
 class Kept(Struct, frozen=True):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, tuple_
 
-from events.log import MESSAGES
+from events.columns import UtcDateTime
+from events.log import MESSAGES, REFUSED
 from port import access, orders
 from port.actor import Actor
 from port.draft import Receipt, results_from_json
@@ -27,7 +28,7 @@ from port.orders import (
 )
 
 T = TypeVar("T")
-_ENDED = ("EXECUTED", "CANCELLED", "EXPIRED")
+_OPEN = ("ISSUED", "ACKNOWLEDGED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,15 @@ def list_messages(
 ) -> Page[KeptMessage]:
     """Kept messages, newest first: the caller's own, for customs everybody's.  `before` is the cursor of a page
     before."""
-    query = select(*_MESSAGE).order_by(MESSAGES.c.received_at.desc(), MESSAGES.c.receipt_id).limit(limit + 1)
+    order = (MESSAGES.c.received_at, MESSAGES.c.receipt_id)
+    query = select(*_MESSAGE).order_by(*(column.desc() for column in order)).limit(limit + 1)
     if not access.may_see_officers(actor):
         query = query.where(MESSAGES.c.sender == actor.party)
     if only_refused:
-        query = query.where(MESSAGES.c.rejected > 0)
+        query = query.where(REFUSED)
     if before is not None:
-        earlier = select(MESSAGES.c.received_at).where(MESSAGES.c.receipt_id == before).scalar_subquery()
-        same = (MESSAGES.c.received_at == earlier) & (MESSAGES.c.receipt_id > before)
-        query = query.where((MESSAGES.c.received_at < earlier) | same)
+        at = connection.scalar(select(MESSAGES.c.received_at).where(MESSAGES.c.receipt_id == before))
+        query = query.where(tuple_(*order) < tuple_(literal(at, UtcDateTime), literal(before)))
     rows = [KeptMessage(*row) for row in connection.execute(query)]
     return Page(tuple(rows[:limit]), rows[limit - 1].receipt_id if len(rows) > limit else None)
 
@@ -105,7 +106,8 @@ def list_instructions(
     if not access.may_see_instructions(actor, None):
         query = query.where(INSTRUCTIONS.c.facility_code.in_(sorted(actor.facilities)))
     if state is not None:
-        query = query.where(INSTRUCTIONS.c.state.in_(_ENDED if is_ended else (state,)))
+        # What is open is few and has an index; all others are walked in their order until the page is full.
+        query = query.where(INSTRUCTIONS.c.state.not_in(_OPEN) if is_ended else INSTRUCTIONS.c.state == state)
     if facility is not None:
         query = query.where(INSTRUCTIONS.c.facility_code == facility)
     if after is not None:
@@ -126,10 +128,10 @@ def get_instruction(connection: Connection, actor: Actor, instruction_id: str) -
 def list_decisions(connection: Connection, *, state: str | None, before: int | None, limit: int) -> Page[Decided]:
     """Decisions, newest first; `state` current, waiting (HOLD, or for a bay) or None for all."""
     query = select(DECISIONS).order_by(DECISIONS.c.position.desc()).limit(limit + 1)
-    if state in ("current", "waiting"):
+    if state == "current":
         query = query.where(DECISIONS.c.is_current.is_(True))
     if state == "waiting":
-        query = query.where((DECISIONS.c.route == "HOLD") | DECISIONS.c.is_awaiting_site.is_(True))
+        query = query.where(orders.WAITING)
     if before is not None:
         query = query.where(DECISIONS.c.position < before)
     rows = [Decision(**row) for row in connection.execute(query).mappings()]

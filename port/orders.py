@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Index, select
+from sqlalchemy import Column, Connection, Index, select, text
 from sqlmodel import Field, SQLModel
 
 from events import log
@@ -21,6 +21,10 @@ from events.columns import UtcDateTime, WideInteger, from_microseconds
 from events.statements import AMONG, Insert, Statement
 from events.types import DiversionDecided
 from port.diversion.capacity import Reservation
+
+# The few of all decisions that somebody must still look at.  A partial index serves only a question that says its
+# condition in the same words.
+WAITING = text("is_current AND (route = 'HOLD' OR is_awaiting_site)")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -30,7 +34,11 @@ class DecisionRow(SQLModel, table=True):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_visit", "visit_id"), Index("ix_decision_site", "holds_slot", "reserves"))
+    __table_args__ = (
+        Index("ix_decision_visit", "visit_id"),
+        Index("ix_decision_site", "holds_slot", "reserves"),
+        Index("ix_decision_waiting", "position", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
 
     decision_id: str = Field(primary_key=True)
     position: int = Field(sa_column=Column(WideInteger, nullable=False, index=True))
@@ -55,7 +63,8 @@ class InstructionRow(SQLModel, table=True):
     __tablename__ = "instruction"
     __table_args__ = (
         Index("ix_instruction_visit", "visit_id"),
-        Index("ix_instruction_facility", "facility_code", "state"),
+        Index("ix_instruction_facility", "facility_code", "position"),
+        Index("ix_instruction_state", "state", "issued_at"),
     )
 
     instruction_id: str = Field(primary_key=True)
