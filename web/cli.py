@@ -13,6 +13,7 @@ COMMANDS = {
     "doctor": "Say whether all is well, and what to do if not.",
     "keys": "Create, list, rotate and revoke keys.",
     "migrate": "Create the tables, or bring them to this version.",
+    "rebuild": "Compare what follows from the log with it, and mend what differs.",
     "serve": "Run the server.",
     "take": "Take messages from files.",
 }

@@ -1,0 +1,141 @@
+"""One container's facts judged again in the order of the log: its ids, and what became of its decisions.
+
+The same fold, the same naming and the same mirror as the Recorder's; but nothing is decided here.  What the port
+decided is in the log, so our own facts are read back where a batch would have made them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from events.types import CustomsNotice, NoticeStatus, OurFact, Recorded
+from port import judging
+from port.book import Book
+from port.evidence import Evidence
+from port.judging import Judge
+from port.naming import Named, Naming, name_visits
+from port.orders import Decision, Instruction
+from port.register import Registered
+from port.vessel import Stays, stays
+from port.visit import CutRules, Visit, fold
+
+
+class Remembered(Evidence):
+    """Evidence that knows what was added to it and asks no log: the facts up to a point, whatever came after."""
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Nothing to read: a key not heard of has no facts."""
+        for key in keys:
+            self._under.setdefault(key, [])
+
+    def _by_id(self, event_id: str) -> list[Recorded]:
+        return [recorded for _, recorded in self._journal if recorded.event_id == event_id][:1]
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a container's facts come to; `visits` has those that stand, by id: none that was withdrawn or merged."""
+
+    container_number: str
+    rows: dict[str, Registered] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    stays: Stays = field(default_factory=Stays)
+    facts: tuple[Recorded, ...] = ()
+    last: Recorded | None = None
+    decisions: tuple[Decision, ...] = ()
+    instructions: tuple[Instruction, ...] = ()
+    decision_of: Callable[[str], Decision | None] = lambda visit_id: None
+    instruction_of: Callable[[str], Instruction | None] = lambda visit_id: None
+
+
+class Replay:
+    """Judges one container's facts again, oldest first."""
+
+    def __init__(self, connection: Connection, judge: Judge, rules: CutRules, container_number: str) -> None:
+        self._judge = judge
+        self._rules = rules
+        self._evidence = Remembered(connection)
+        self._book = Book(connection, _tell_nobody)
+        self._made = Replayed(container_number)
+        self._judged: tuple[int, int] = (0, 0)
+
+    def run(self, told: Sequence[Recorded]) -> Replayed:
+        """The outcome; `told` are all facts about the container and the vessel calls they name, in log order."""
+        for recorded in told:
+            self._evidence.add(recorded)
+            if isinstance(recorded.fact, OurFact):
+                self._book.mirror(recorded)
+                if recorded.sender and self._holds_slot():
+                    self._judge_again(recorded, is_new=True)
+            else:
+                self._judge_again(recorded, is_new=False)
+        made, book = self._made, self._book
+        if made.last is not None:
+            self._judge_again(made.last, is_new=True)
+        made.decisions = tuple(book.decisions)
+        made.instructions = tuple(book.instructions)
+        made.decision_of = book.decision_of
+        made.instruction_of = lambda visit_id: book.instruction_of(visit_id) or _last(book.instructions_of(visit_id))
+        return made
+
+    def _judge_again(self, trigger: Recorded, *, is_new: bool) -> None:
+        """Cut and name as the batch did that held `trigger`; a fact that reached this container not at all is passed
+        over."""
+        made = self._made
+        facts = self._evidence.about(made.container_number)
+        calls = self._evidence.calls_for(facts)
+        known, self._judged = self._judged, (len(facts), len(calls))
+        if not facts or (known == self._judged and not is_new):
+            return
+        where = stays(calls)
+        naming = self._name(facts, where, trigger)
+        made.facts, made.stays, made.last = tuple(facts), where, trigger
+        made.visits = {named.row.visit_id: named.visit for named in naming.named}
+        for row in naming.withdrawn:
+            self._book.end_decision(row.visit_id)
+        for named in naming.named:
+            self._free_slot_if_finished(named, trigger)
+
+    def _name(self, facts: list[Recorded], where: Stays, trigger: Recorded) -> Naming:
+        rows = self._made.rows
+        number = self._made.container_number
+        founding = {row.visit_id: row.founding_event_id for row in rows.values()}
+        folded = fold(number, facts, where, self._rules, founding=founding)
+        naming = name_visits(
+            folded.visits,
+            sorted(rows.values(), key=lambda row: (row.minted_position, row.visit_id)),
+            mint=lambda visit: judging.mint(self._judge, visit, trigger, taken=rows.keys()),
+        )
+        for named in naming.named:
+            rows.setdefault(named.row.visit_id, named.row)
+        for row in naming.merged:
+            rows[row.visit_id] = row
+            assert row.alias_of is not None
+            self._book.hand_over(row.visit_id, row.alias_of)
+        return naming
+
+    def _free_slot_if_finished(self, named: Named, trigger: Recorded) -> None:
+        visit_id, fact = named.row.visit_id, trigger.fact
+        decision = self._book.decision_of(visit_id)
+        if decision is None or not decision.holds_slot:
+            return
+        current = self._book.instruction_of(visit_id)
+        if trigger.event_id not in named.visit.event_ids and (current is None or not current.is_open):
+            return
+        is_finished = isinstance(fact, CustomsNotice) and fact.status is NoticeStatus.INSPECTION_FINISHED
+        if is_finished or named.visit.ended_at is not None:
+            self._book.free_slot(decision)
+
+    def _holds_slot(self) -> bool:
+        return any(decision.holds_slot for decision in self._book.decisions)
+
+
+def _tell_nobody(*_: object, **__: object) -> None:
+    """Who was told of a decision was told then."""
+
+
+def _last(instructions: Sequence[Instruction]) -> Instruction | None:
+    return instructions[-1] if instructions else None

@@ -1,0 +1,118 @@
+"""Histories to be rebuilt, through the Recorder in any order and batches; and a database's rows as they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+
+from adapters import intake
+from adapters.seam import SenderProfile
+from build_edi import lifted
+from build_port import BOX, IMO, NOW, at, declaration, discharged, manifest, moved, notice
+from events.log import KEYS, SEQUENCES
+from port.actor import Role
+from port.calls import ALIASES, CALLS
+from port.certificate import MAILINGS
+from port.draft import Draft, derived_id
+from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
+from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
+from web.port import Port
+
+CUSTOMS = SenderProfile(party="CUSTOMS", role=Role.CUSTOMS)
+TERMINAL = SenderProfile(party="XMHT", role=Role.TERMINAL, facilities=frozenset({"XMHT"}))
+SITE = SenderProfile(party="CUSTOMS", role=Role.DEPOT, facilities=frozenset({"XMCY1"}))
+OTHER = "TGHU1643396"
+THIRD = "MSKU6353588"
+HOUSE = {"transportDocumentReference": "HOUSE00001", "masterReference": "COSU6123456780"}
+CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", "facilityCode": "XMHT"}
+
+PROJECTIONS: tuple[Table, ...] = (
+    VISITS, VIEWERS, REFERENCES, CALLS, ALIASES, DECISIONS, INSTRUCTIONS, ALERTS, KEYS, SEQUENCES,
+)  # fmt: skip
+KEPT = (CHANGES, MAILINGS)
+
+Told = tuple[str, SenderProfile, Any]
+# (format, sender, body), and how a body names an event told by another: "event:N" is the first event of fact N.
+FACTS: list[Told] = [
+    ("customs", CUSTOMS, {"vesselCalls": [CALL | {"ata": at(3000), "atb": at(2990)}]}),
+    ("customs", CUSTOMS, {"vesselCalls": [{"callSign": "BQCD", "voyage": "033E", "facilityCode": "XMHT"}]}),
+    ("customs", CUSTOMS, {"vesselCalls": [CALL | {"callSign": "BQCD", "voyage": "033E", "atd": at(50)}]}),
+    ("customs", CUSTOMS, {"vesselCalls": [{"voyage": "031W", "facilityCode": "XMSYD", "eta": at(3100)}]}),
+    ("customs", CUSTOMS, {"manifests": [manifest(issuedAt=at(6000))]}),
+    ("customs", CUSTOMS, {"manifests": [manifest(**HOUSE, issuedAt=at(5900))]}),
+    ("customs", CUSTOMS, {"manifests": [manifest(voyage="033E", issuedAt=at(5800), containers=[BOX, OTHER])]}),
+    ("customs", CUSTOMS, {"declarations": [declaration()]}),
+    (
+        "customs",
+        CUSTOMS,
+        {
+            "declarations": [
+                declaration(declarationNumber="371120261007654321", transportDocumentReference="HOUSE00001")
+            ]
+        },
+    ),
+    ("customs", CUSTOMS, {"notices": [notice("INSPECTION_ORDERED", minutes_ago=2900, site="XMCY1")]}),
+    ("customs", CUSTOMS, {"notices": [notice("INSPECTION_FINISHED", minutes_ago=2500, result="PASS")]}),
+    ("customs", CUSTOMS, {"notices": [notice("RELEASED", minutes_ago=2400)]}),
+    ("customs", CUSTOMS, {"carrierReleases": [{"transportDocumentReference": "COSU6123456780", "status": "RELEASED"}]}),
+    ("gate", TERMINAL, discharged(eventDateTime=at(2880))),
+    ("gate", TERMINAL, moved("GTOT", minutes_ago=2800, toFacilityCode="XMCY1")),
+    ("gate", SITE, moved("GTIN", minutes_ago=2760)),
+    ("gate", SITE, moved("GTOT", minutes_ago=2450)),
+    ("gate", TERMINAL, moved("GTIN", minutes_ago=2420, movementType="IMPORT")),
+    ("gate", TERMINAL, moved("GTOT", minutes_ago=2300)),
+    ("gate", TERMINAL, moved("GTIN", minutes_ago=900, movementType="EXPORT", vesselIMONumber=IMO, voyage="033E")),
+    ("gate", TERMINAL, moved("LOAD", minutes_ago=60, vesselIMONumber=IMO, voyage="033E")),
+    ("gate", TERMINAL, moved("DROP", minutes_ago=2870)),
+    ("gate", TERMINAL, moved("DROP", minutes_ago=2870) | {"position": "A12"}),
+    ("gate", TERMINAL, discharged(eventDateTime=at(2860), box=OTHER, voyage="032E")),
+    ("gate", TERMINAL, discharged(eventDateTime=at(2861), box=OTHER) | {"supersedes": "event:23"}),
+    ("gate", TERMINAL, moved("GTIN", minutes_ago=850, box=OTHER)),
+    ("gate", TERMINAL, moved("GTIN", minutes_ago=850, box=BOX) | {"supersedes": "event:25"}),
+    ("gate", TERMINAL, {**moved("DISC", minutes_ago=2880), "facilityCode": "XMHT", "isRetracted": True}),
+    ("edifact", TERMINAL, lifted(BOX, OTHER, minutes_ago=2882, written=2800)),
+    ("edifact", TERMINAL, lifted(OTHER, minutes_ago=2883, written=2700, function="5", control="2")),
+    ("edifact", TERMINAL, lifted(OTHER, THIRD, minutes_ago=2883, written=2600, function="5", control="3", seal="S1")),
+    ("edifact", TERMINAL, lifted(BOX, minutes_ago=2882, written=2500, document="D2", control="4")),
+    ("edifact", TERMINAL, lifted(BOX, minutes_ago=2882, written=2400, document="D2", function="1", control="5")),
+]
+
+
+def push(port: Port, *numbers: int) -> None:
+    """Facts that wait for the writer together, so that most of them are of one batch."""
+
+    async def send() -> None:
+        waiting = [port.recorder.submit(_draft(number)) for number in numbers]
+        for receipt in await asyncio.gather(*waiting):
+            assert all(result.outcome != "rejected" for result in receipt.results), receipt.results
+
+    asyncio.run(send())
+
+
+def rows_of(connection: Connection, tables: Sequence[Table] = PROJECTIONS + KEPT) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table that a rebuild covers, sorted."""
+    return {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in tables}
+
+
+def destroy(connection: Connection, tables: Sequence[Table] = PROJECTIONS) -> None:
+    """Take every row away."""
+    for table in tables:
+        connection.execute(delete(table))
+
+
+def _draft(number: int) -> Draft:
+    format, sender, told = FACTS[number]
+    raw = told if isinstance(told, bytes) else _json(number, format, sender, told)
+    return intake.receive(raw, format=format, sender=sender, key_id="k", received_at=NOW)
+
+
+def _json(number: int, format: str, sender: SenderProfile, told: dict[str, Any]) -> bytes:
+    body = dict(told)
+    if str(body.get("supersedes", "")).startswith("event:"):
+        named = int(body["supersedes"].partition(":")[2])
+        body["supersedes"] = derived_id("event", sender.party, "gate", f"M{named}", "1")
+    return json.dumps({"messageID": f"M{number}", **({"events": [body]} if format == "gate" else body)}).encode()

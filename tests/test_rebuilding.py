@@ -1,0 +1,314 @@
+"""Rebuilding: whatever of the projections is lost or damaged, the log makes it again, row for row."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from build_port import BOX, NOW, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
+from build_rebuilding import FACTS, KEPT, OTHER, PROJECTIONS, destroy, push, rows_of
+from events.log import KEYS
+from port.rebuilding import Rebuilding, Report
+from port.schema import migrate
+from web.app import open_port
+from web.port import Port
+from web.settings import Settings
+
+CERTIFICATE = {"certificateNumber": "C26MA1234567", "recipient": {"name": "Lin", "phone": "1", "address": "Xiamen"}}
+ITEM = "EE123456785CN"
+
+
+@pytest.fixture
+def port(database_url: str) -> Iterator[TestPort]:
+    """A port with a history, on SQLite and on PostgreSQL."""
+    with running_port(database_url) as running:
+        live_through(running)
+        yield running
+
+
+def live_through(port: TestPort) -> None:
+    """A fortnight at the port: everything that a rebuild must find again."""
+    for role, party in (("terminal", None), ("customs", None), ("depot", "XMCY1"), ("tally", None)):
+        port.key(role, party)
+    stays_of_one_box(port)
+    several_boxes_of_one_bill(port)
+    commands(port)
+    a_mailing(port)
+
+
+def stays_of_one_box(port: TestPort) -> None:
+    """Corrected, withdrawn, transferred, told before its call was known by both its names, and come back for export."""
+    port.customs(vesselCalls=[{"vesselIMONumber": "9074729", "importVoyage": "031W", "facilityCode": "XMHT"}])
+    port.customs(vesselCalls=[{"callSign": "BQCD", "voyage": "032E", "facilityCode": "XMHT"}])
+    port.customs(manifests=[manifest(issuedAt=at(9000))], declarations=[declaration()])
+    port.customs(notices=[notice("INSPECTION_ORDERED", minutes_ago=8990, site="XMCY1")])
+    wrong = port.gate(discharged(eventDateTime=at(8000), voyage="032E"))["results"][0]
+    both = {"vesselIMONumber": "9074729", "callSign": "BQCD", "importVoyage": "031W", "exportVoyage": "032E"}
+    port.customs(vesselCalls=[both | {"facilityCode": "XMHT", "ata": at(8100), "atd": at(7000)}])
+    port.gate(discharged(eventDateTime=at(7990), supersedes=wrong["eventID"], seals=["AB123"]))
+    port.gate(moved("GTOT", minutes_ago=7900, toFacilityCode="XMCY1"))
+    port.gate(moved("GTIN", minutes_ago=7800, facilityCode="XMCY1"), role="depot", party="XMCY1")
+    port.customs(notices=[notice("INSPECTION_FINISHED", minutes_ago=7700, result="PASS")])
+    port.gate(moved("GTIN", minutes_ago=7600, movementType="IMPORT"))
+    port.gate(moved("GTOT", minutes_ago=7500))
+    port.gate(moved("GTIN", minutes_ago=900, movementType="EXPORT", vesselIMONumber="9074729", voyage="040E"))
+    port.gate(moved("LOAD", minutes_ago=60, vesselIMONumber="9074729", voyage="040E"))
+    port.gate(discharged(box="MSCU6639870", eventDateTime=at(500)))
+    port.gate(discharged(box="MSCU6639870", eventDateTime=at(500), isRetracted=True))
+
+
+def several_boxes_of_one_bill(port: TestPort) -> None:
+    """One expected still, one in port, one put right as another; and a house bill over them."""
+    bill = {"transportDocumentReference": "COSU0000000001", "voyage": "050W"}
+    boxes = [OTHER, "MSKU6353588", "HLXU1234561"]
+    port.customs(manifests=[manifest(**bill, containers=boxes)])
+    port.customs(manifests=[manifest(transportDocumentReference="HOUSE1", masterReference="COSU0000000001",
+                                     voyage="050W", containers=boxes[:1])])  # fmt: skip
+    told = port.gate(
+        discharged(box=OTHER, voyage="050W", eventDateTime=at(400)), moved("DROP", box=OTHER, minutes_ago=390)
+    )
+    port.gate(
+        discharged(box="MSKU6353588", voyage="050W", eventDateTime=at(400), supersedes=told["results"][0]["eventID"])
+    )
+    port.push("courier", {"messageID": "early", "scans": [scan("IN_TRANSIT", 200)]}, role="courier")
+
+
+def commands(port: TestPort) -> None:
+    """Acknowledged, overridden, nominated, expired."""
+    for listed in port.get("/v1/instructions?state=ISSUED", role="terminal").json()["instructions"][:1]:
+        port.post(f"/v1/instructions/{listed['instructionID']}/acknowledge", role="terminal")
+    [newest, *_] = port.get("/v1/decisions?state=current", role="customs").json()["decisions"]
+    order = {"route": "SCAN", "place": "XMSC1", "reason": "the seal looks odd"}
+    assert port.post(f"/v1/decisions/{newest['decisionID']}/override", order, role="customs").status_code in (200, 409)
+    friend = {"equipmentReference": BOX, "transportDocumentReference": "COSU6123456780", "party": "FRIEND"}
+    port.post("/v1/visits/nominations", friend | {"role": "haulier"}, role="forwarder")
+    port.clock.forward(hours=49)
+    assert port.run_job("expire-instructions") > 0
+    port.run_job("decide-overdue")
+    port.run_job("decide-waiting")
+
+
+def a_mailing(port: TestPort) -> None:
+    """A certificate on its way, with a code drawn, a wrong one tried, and scans before and after it was fetched."""
+    made = port.post("/v1/certificates", CERTIFICATE, role="consignee").json()["mailingID"]
+    port.post(f"/v1/certificates/{made}/sign", {}, role="authority")
+    port.post(f"/v1/certificates/{made}/place", {"locker": "7"}, role="authority")
+    code = port.post(f"/v1/certificates/{made}/code", role="consignee").json()["code"]
+    port.post(f"/v1/certificates/{made}/confirm", {"code": "000000"}, role="courier")
+    port.post(f"/v1/certificates/{made}/confirm", {"code": code}, role="courier")
+    port.post(f"/v1/certificates/{made}/collect", {"itemID": ITEM}, role="courier")
+    port.push("courier", {"messageID": "late", "scans": [scan("DELIVERED", 10)]}, role="courier")
+    assert port.get(f"/v1/certificates/{made}", role="consignee").json()["state"] == "DELIVERED"
+
+
+def scan(status: str, minutes_ago: float) -> dict[str, Any]:
+    return {"itemID": ITEM, "status": status, "scanDateTime": at(minutes_ago), "place": "Xiamen"}
+
+
+def rebuilt(port: TestPort | Port, *, is_check: bool = False, workers: int = 1) -> Report:
+    held: Port = port.client.app.state.port if isinstance(port, TestPort) else port
+    return Rebuilding(held.judge, held.clock(), is_check=is_check, workers=workers).run(held.database, _watch_nothing)
+
+
+def _watch_nothing(phase: str, done: int, total: int) -> None:
+    assert 0 < done <= total
+
+
+def rows(port: TestPort) -> dict[str, list[tuple[Any, ...]]]:
+    return port.client.app.state.port.ask(rows_of)
+
+
+def ruin(port: TestPort, statement: str) -> None:
+    with port.client.app.state.port.database.write() as connection:
+        connection.execute(text(statement))
+
+
+def counts(report: Report) -> dict[str, tuple[int, int, int]]:
+    """(missing, wrong, extra) by table."""
+    return {told.table: (told.missing, told.wrong, told.extra) for told in report.differing}
+
+
+def test_a_port_that_lived_through_much_is_as_its_log_makes_it(port: TestPort) -> None:
+    before = rows(port)
+    assert {table for table, found in before.items() if not found} == set()
+    report = rebuilt(port, is_check=True)
+    assert (counts(report), report.is_whole) == ({}, True)
+    assert counts(rebuilt(port)) == {}
+    assert rows(port) == before
+
+
+def test_every_projection_destroyed_is_made_again_row_for_row(port: TestPort) -> None:
+    before = rows(port)
+    with port.client.app.state.port.database.write() as connection:
+        destroy(connection)
+    told = counts(rebuilt(port))
+    assert {table.name: (len(before[table.name]), 0, 0) for table in PROJECTIONS} == told
+    assert rows(port) == before
+    assert counts(rebuilt(port, is_check=True)) == {}
+
+
+def test_a_check_names_what_is_missing_and_mends_nothing(sqlite_url: str) -> None:
+    with running_port(sqlite_url) as port:
+        live_through(port)
+        before = rows(port)
+        for table in PROJECTIONS:
+            ruin(port, f"DELETE FROM {table.name}")
+            damaged = rows(port)
+            report = rebuilt(port, is_check=True)
+            assert counts(report) == {table.name: (len(before[table.name]), 0, 0)}
+            assert report.is_whole == (table is not KEYS)
+            assert rows(port) == damaged
+            assert counts(rebuilt(port)) == {table.name: (len(before[table.name]), 0, 0)}
+            assert rows(port) == before
+
+
+DAMAGE = {
+    "visit": "UPDATE visit SET container_number = 'TGHU1643396', record = '{}', is_overdue = true",
+    "visit_viewer": "INSERT INTO visit_viewer SELECT visit_id, 'party', 'STRANGER' FROM visit WHERE alias_of IS NULL",
+    "visit_reference": "INSERT INTO visit_reference (reference, visit_id) VALUES ('BILL', 'nobody')",
+    "decision": "UPDATE decision SET is_current = NOT is_current, holds_slot = NOT holds_slot, visit_id = 'nobody'",
+    "instruction": "UPDATE instruction SET state = 'EXECUTED', why = NULL",
+    "alert": "UPDATE alert SET detail = 'nothing to see', position = position + 1",
+    "vessel_call": "INSERT INTO vessel_call (call_id, record) VALUES ('ghost', '{}')",
+    "call_alias": "UPDATE call_alias SET call_id = 'ghost'",
+    "certificate_mailing": "UPDATE certificate_mailing SET state = 'SIGNED', item_id = NULL",
+    "sender_sequence": "UPDATE sender_sequence SET sequence = sequence + 7",
+    "event_key": "INSERT INTO event_key (key, position) SELECT 'c:CSQU3054383', position FROM stored_event"
+    " WHERE position NOT IN (SELECT position FROM event_key WHERE key = 'c:CSQU3054383')",
+}
+
+
+def test_what_was_falsified_is_found_and_put_right(port: TestPort) -> None:
+    before = rows(port)
+    for table, damage in DAMAGE.items():
+        ruin(port, damage)
+        assert table in counts(rebuilt(port, is_check=True))
+        assert table in counts(rebuilt(port))
+        assert rows(port) == before, table
+
+
+def test_rows_that_stand_for_nothing_are_taken_away(port: TestPort) -> None:
+    before = rows(port)
+    for table, key in (("decision", "decision_id"), ("instruction", "instruction_id"), ("visit", "visit_id")):
+        made = next(one for one in PROJECTIONS if one.name == table)
+        columns = [column.name for column in made.columns if column.name != key]
+        named = ", ".join(columns)
+        ruin(port, f"INSERT INTO {table} ({key}, {named}) SELECT 'ghost', {named} FROM {table} LIMIT 1")
+    told = counts(rebuilt(port))
+    assert told == {"decision": (0, 0, 1), "instruction": (0, 0, 1), "visit": (0, 0, 1)}
+    assert rows(port) == before
+
+
+def test_what_a_fold_of_another_day_told_is_not_unsaid_but_followed_by_the_next_version(port: TestPort) -> None:
+    asked = f"/v1/containers/{BOX}"
+    before = port.get(asked, role="customs").json()
+    ruin(port, 'UPDATE key_change SET record = replace(record, \'"movement":"\', \'"movement":"X\')')
+    assert counts(rebuilt(port))["key_change"][0] > 0
+    after = port.get(asked, role="customs").json()
+    assert after == before | {"version": before["version"] + 1}
+    assert counts(rebuilt(port, is_check=True)) == {}
+
+
+def test_decisions_are_never_made_again(port: TestPort) -> None:
+    events = port.client.app.state.port.ask(lambda c: c.execute(text("SELECT count(*) FROM stored_event")).scalar())
+    with port.client.app.state.port.database.write() as connection:
+        destroy(connection)
+    rebuilt(port)
+    assert events == port.client.app.state.port.ask(
+        lambda c: c.execute(text("SELECT count(*) FROM stored_event")).scalar()
+    )
+
+
+def test_what_was_drawn_by_chance_is_left_alone_and_missed_when_it_is_lost(port: TestPort) -> None:
+    made = port.post("/v1/certificates", CERTIFICATE | {"certificateNumber": "C26"}, role="consignee").json()
+    one = f"/v1/certificates/{made['mailingID']}"
+    port.post(f"{one}/sign", {}, role="authority")
+    port.post(f"{one}/place", {"locker": "7"}, role="authority")
+    port.post(f"{one}/code", role="consignee")
+    before = rows(port)
+    ruin(port, "UPDATE certificate_mailing SET locker = NULL")
+    rebuilt(port)
+    assert rows(port) == before
+    ruin(port, "DELETE FROM certificate_mailing")
+    rebuilt(port)
+    [row] = [row for row in rows(port)[KEPT[1].name] if made["mailingID"] in row]
+    assert row[:8] == next(old for old in before[KEPT[1].name] if made["mailingID"] in old)[:8]
+    assert port.post(f"{one}/code", role="consignee").status_code == 200
+
+
+def test_two_processes_come_to_the_same(port: TestPort) -> None:
+    before = rows(port)
+    with port.client.app.state.port.database.write() as connection:
+        destroy(connection)
+    rebuilt(port, workers=2)
+    assert rows(port) == before
+
+
+def test_beside_a_server_that_takes_messages_nothing_is_lost(port: TestPort) -> None:
+    async def both() -> None:
+        async def tell() -> None:
+            for minutes in range(40, 20, -1):
+                body = {"messageID": f"meanwhile-{minutes}", "events": [moved("DROP", minutes_ago=minutes)]}
+                await port.client.http.post("/v1/messages/gate", json=body, headers=headers)
+
+        held: Port = port.client.app.state.port
+        rebuild = asyncio.to_thread(Rebuilding(held.judge, NOW).run, held.database, _watch_nothing)
+        await asyncio.gather(tell(), rebuild, tell())
+
+    headers = port.headers("terminal")
+    ruin(port, "DELETE FROM visit_viewer")
+    ruin(port, "DELETE FROM decision")
+    port.client.portal.call(both)
+    assert counts(rebuilt(port, is_check=True)) == {}
+
+
+# Any history
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "port.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@contextmanager
+def opened(empty: Path) -> Iterator[Port]:
+    with TemporaryDirectory() as folder:
+        shutil.copyfile(empty, f"{folder}/port.db")
+        port = open_port(Settings(database_url=f"sqlite:///{folder}/port.db"), clock=lambda: NOW)
+        port.recorder.start()
+        yield port
+        port.recorder.stop()
+        port.database.close()
+
+
+batches = st.lists(st.integers(1, 5), min_size=len(FACTS), max_size=len(FACTS))
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(range(len(FACTS))), sizes=batches, first=st.integers(3, len(FACTS)))
+def test_any_history_is_made_again_from_its_log(empty: Path, order: list[int], sizes: list[int], first: int) -> None:
+    waiting = order[:first]
+    with opened(empty) as port:
+        for size in sizes:
+            if waiting:
+                push(port, *waiting[:size])
+                waiting = waiting[size:]
+        before = port.ask(rows_of)
+        assert counts(rebuilt(port, is_check=True)) == {}
+        with port.database.write() as connection:
+            destroy(connection)
+        rebuilt(port)
+        assert port.ask(rows_of) == before
