@@ -11,6 +11,7 @@ from typing import Any
 from adapters.registry import DECODERS
 from adapters.rejection import Reason, Rejected
 from adapters.seam import CHINA, Accepted, Item, Message, Refused, SenderProfile
+from events.identifiers import check_digit
 from port.actor import Role
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -85,3 +86,8 @@ def interchange(*messages: str) -> bytes:
         head, *rest = segments
         whole.append("'".join([f"UNH+{number}+{head}:D:95B:UN", *rest, f"UNT+{len(segments) + 1}+{number}"]) + "'")
     return f"UNB+UNOA:2+EGGT+XML+261120:1400+77'{''.join(whole)}UNZ+{len(messages)}+77'".encode()
+
+
+def box_numbers(count: int) -> list[str]:
+    """So many container numbers, no two alike."""
+    return [f"CSQU{n:06d}{check_digit(f'CSQU{n:06d}')}" for n in range(count)]
