@@ -35,6 +35,7 @@ _BAPLIE = ReportKind(
     classifier=Classifier.EST,
     cut=_by_cell,
     is_of_any_port=True,
+    is_nowhere_unless_named=True,
 )
 
 

@@ -73,10 +73,7 @@ def messages(body: bytes) -> Iterator[EdiMessage]:
 
 
 def messages_in(opened: OpenText) -> Iterator[EdiMessage]:
-    """The same of an opened body, which is read no further than they are asked for.
-
-    One message is held back until the next begins, so that the trailer's warnings can be put on the last one.
-    """
+    """The same of an opened body, read no further than asked for, and one message: the trailer may warn of the last."""
     reader = _Reader(opened.separators)
     if opened.has_text_before:
         reader.early.append(Warned(Reason.TEXT_BETWEEN_SEGMENTS, "before the first segment"))

@@ -15,11 +15,14 @@ from events.types import DangerousGoods, TransportMode
 _MODES = {"1": TransportMode.VESSEL, "2": TransportMode.RAIL, "3": TransportMode.TRUCK, "8": TransportMode.BARGE}
 _CALL_SIGN = re.compile(r"(?=.*[A-Z])[A-Z0-9]{3,8}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,6})?")
-_KILOGRAMS = {"": 1.0, "KGM": 1.0, "KGS": 1.0, "TNE": 1000.0, "LBR": 0.45359237, "GRM": 0.001}
+_KILOGRAMS = {"": 1.0, "KGM": 1.0, "KGS": 1.0, "KG": 1.0, "TNE": 1000.0, "LBR": 0.45359237, "GRM": 0.001}
 _MAX_MASS_KG = 1_000_000.0
-# 6313 (or 6311 when 6313 is empty): gross mass of goods and box; WT is what older guides write for it.
-_GROSS = frozenset({"G", "EGW", "AAD", "WT"})
+# 6313 (or 6311 when 6313 is empty): gross mass of goods and box; WT is what older guides write for it, AET newer ones.
+_GROSS = frozenset({"G", "EGW", "AAD", "WT", "AET"})
 _NO_SEAL = frozenset({"", "NONE", "NO", "NIL", "N/A", "NA", "N", "NOSEAL", "NO SEAL", "NULL", "-", "0"})
+# What others may say of a ship at most, in whatever format: both become keys and columns.
+MAX_VOYAGE = 17
+_MAX_NAME = 200
 _UN_NUMBER = re.compile(r"[0-9]{1,4}")
 
 
@@ -57,10 +60,10 @@ def read_transport(segment: Segment) -> Transport:
     return Transport(
         stage=part(segment, 1),
         mode=mode,
-        voyage=part(segment, 2).upper() or None,
+        voyage=part(segment, 2).upper()[:MAX_VOYAGE] or None,
         imo_number=None if is_on_land else number,
         call_sign=None if is_on_land else call_sign,
-        name=part(segment, 8, 3) or None,
+        name=part(segment, 8, 3)[:_MAX_NAME] or None,
         plate=means[:35] if mode is TransportMode.TRUCK and means else None,
         is_number_wrong=is_wrong and not is_on_land,
     )

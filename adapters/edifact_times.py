@@ -13,8 +13,11 @@ _DIGITS = re.compile(r"([0-9]{6,14})(.*)", re.DOTALL)
 _OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})?")
 # Told by the number of digits, as the sender's format code is often another than that of the value it sends.
 _LENGTHS = (10, 12, 14)
-# 201 202 203 204: local time; 205 303 304: with a zone; 101 102: dates.  An empty code is told by the digits alone.
-_FORMATS = frozenset({"", "101", "102", "201", "202", "203", "204", "205", "303", "304"})
+# 201 202 203 204: local time; 205, 301 to 304: with a zone; 101 102: dates.  An empty code is told by the digits alone.
+_FORMATS = frozenset({"", "101", "102", "201", "202", "203", "204", "205", "301", "302", "303", "304"})
+# Two digits for the year.
+_SHORT = frozenset({"", "201", "301"})
+_SHORT_WITH_SECONDS = frozenset({"202", "302"})
 _YEARS = range(1980, 2100)
 
 
@@ -55,7 +58,7 @@ def _read(value: str, format_code: str, zone: ZoneInfo) -> tuple[datetime, bool]
     if len(digits) in (6, 8) and not rest:
         raise Rejected(Reason.DATE_WITHOUT_TIME, message=f"{value!r} is a date without a time of day.")
     # Ten digits under another code may as well be CCYYMMDDHH.
-    if len(digits) not in _LENGTHS or (len(digits) == 10 and format_code not in ("201", "")):
+    if len(digits) not in _LENGTHS or (len(digits) == 10 and format_code not in _SHORT):
         raise _unreadable(value)
     stated = _zone_of(rest) if rest else None
     try:
@@ -69,7 +72,7 @@ def _read(value: str, format_code: str, zone: ZoneInfo) -> tuple[datetime, bool]
 
 def _local(digits: str, format_code: str) -> datetime:
     """The time without its zone; raises ValueError for a day or hour that does not exist."""
-    is_short = len(digits) == 10 or (len(digits) == 12 and format_code == "202")
+    is_short = len(digits) == 10 or (len(digits) == 12 and format_code in _SHORT_WITH_SECONDS)
     century = "20" if is_short else ""
     full = century + digits
     return datetime(  # noqa: DTZ001  the caller adds the zone

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from adapters.edifact import EdiMessage
-from adapters.edifact_details import Transport
+from adapters.edifact_details import MAX_VOYAGE, Transport
 from adapters.edifact_text import part
 from adapters.edifact_times import find_time
 from adapters.equipment_group import Group, read_group
@@ -15,12 +15,15 @@ from adapters.rejection import Reason, Rejected
 from adapters.seam import SenderProfile
 from events.types import DocumentFunction, ReportedDocument, TransportMode, VesselRef, Withdrawal
 
-# 1225.  A duplicate (7) and an additional transmission (43) say the same again, and the log takes them as that.
+# 1225.  An addition (2) and a final part (22) are more of the same; a duplicate (7) and an additional transmission (43)
+# say it again, and the log takes them as that.
 _FUNCTIONS = {
     "": DocumentFunction.ORIGINAL,
     "9": DocumentFunction.ORIGINAL,
     "7": DocumentFunction.ORIGINAL,
     "43": DocumentFunction.ORIGINAL,
+    "2": DocumentFunction.ORIGINAL,
+    "22": DocumentFunction.ORIGINAL,
     "5": DocumentFunction.REPLACE,
     "1": DocumentFunction.CANCEL,
 }
@@ -75,7 +78,7 @@ def _read_function(code: str, where: str) -> DocumentFunction:
             Reason.UNKNOWN_CODE,
             where,
             message=f"The document function {code[:10]!r} is not taken.",
-            fix="Send 9 (original), 5 (replaces the document) or 1 (cancels it).",
+            fix="Send 9 (original), 2 (more of it), 5 (replaces the document) or 1 (cancels it).",
         )
     return _FUNCTIONS[code]
 
@@ -99,7 +102,7 @@ def _read_document(
 def read_vessel(group: Group) -> VesselRef:
     """The ship of the main carriage.  A TDT by road under that stage is the truck, whatever the standard says of it."""
     main = next((t for t in group.transports if t.stage == MAIN_CARRIAGE and t.mode not in ON_LAND), None)
-    return _vessel_of(main, group.references.get("VON"))
+    return _vessel_of(main, group.references.get("VON", "")[:MAX_VOYAGE] or None)
 
 
 @lru_cache(maxsize=1024)

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from adapters.edifact import EdiMessage
-from adapters.edifact_details import Place, Transport
 from adapters.edifact_text import Segment, part
 from adapters.edifact_times import read_time
 from adapters.equipment_group import Group, read_group
-from adapters.equipment_head import MAIN_CARRIAGE, NO_VESSEL, ON_LAND, Head, read_head, read_vessel, withdraw
+from adapters.equipment_head import NO_VESSEL, Head, read_head, read_vessel, withdraw
+from adapters.equipment_place import claimed_facility, find_inland, find_place, vessel_mode
 from adapters.rejection import Reason, Rejected, Warned
 from adapters.seam import Accepted, Item, Message, Refused, SenderProfile, facility_of, refuse_future
 from events.identifiers import IdentifierInvalid, is_old_size_type, parse_container_number, parse_size_type
@@ -26,7 +26,6 @@ from events.types import (
     EquipmentEventType,
     Ladenness,
     MovementType,
-    TransportMode,
     Withdrawal,
 )
 
@@ -44,9 +43,10 @@ _MOVEMENTS = {
 }
 # 8169: 4 is empty, 5, 7 and 8 are full; the others say how much room is left in a box that holds something.
 _LADENNESS = {"4": Ladenness.EMPTY} | dict.fromkeys("1235678", Ladenness.LADEN)
+# 9015: in another category (an order's, an inspection's) the same codes say something else.
+_OF_TRANSPORT = ("", "1")
 # 2005: effective, executed, status changed; 137 only says when the document was written, which is another clock.
 EVENT_TIMES = ("7", "203", "334")
-_INLAND = (TransportMode.TRUCK, TransportMode.RAIL, TransportMode.BARGE)
 
 T = TypeVar("T")
 
@@ -79,7 +79,7 @@ class ReportKind:
     error.  `places` are the LOC qualifiers (3227) that name the place of each movement, the best one first; `times` the
     DTM qualifiers (2005) of its time, likewise.  `is_at_vessel` says that the movement is off or onto the vessel of
     TDT, and not by the truck, train or barge another TDT tells of.  `is_of_any_port`: it tells of other ports than its
-    sender's too.
+    sender's too; with `is_nowhere_unless_named` a movement without a place is not taken for one of this port.
     """
 
     movements: Mapping[str, EquipmentEventType]
@@ -90,6 +90,7 @@ class ReportKind:
     classifier: Classifier = Classifier.ACT
     cut: Callable[[EdiMessage], list[Span]] = by_container
     is_of_any_port: bool = False
+    is_nowhere_unless_named: bool = False
 
 
 class _Case(NamedTuple):
@@ -140,21 +141,24 @@ def _check_count(edi: EdiMessage, containers: int) -> tuple[Warned, ...]:
 
 
 def _read_fact(case: _Case, span: Span, group: Group) -> EquipmentEvent | Withdrawal:
-    """The fact of one group.  The container is read first: a wrong number is what its sender asks about first."""
+    """The fact of one group.  The container is read first: a wrong number is what its sender asks about first; but a
+    status that is no movement need not name one."""
     head, sender, kind = case.head, case.sender, case.kind
     where = case.edi.where(span.start if span.eqd is None else span.eqd)
     eqd = _find_equipment(case.edi, span, group)
+    if not part(eqd, 2) and span.code_at is not None and head.function is not DocumentFunction.CANCEL:
+        _read_type(case, span)
     container_number = _read_container_number(eqd, where)
     if head.function is DocumentFunction.CANCEL:
         return withdraw(head, container_number)
     type_code = _read_type(case, span)
     happened = _read_event_time(case, group, where=where)
-    place = _find_place(kind.places[type_code], group, head.group)
-    claimed = _claimed_facility(place, sender)
-    carried_by = None if kind.is_at_vessel else _find_inland(group, head.group)
-    mode = _vessel_mode(head.group) if kind.is_at_vessel else None
+    place = find_place(kind.places[type_code], group, head.group)
+    claimed = claimed_facility(place, sender)
+    carried_by = None if kind.is_at_vessel else find_inland(group, head.group)
+    mode = vessel_mode(head.group) if kind.is_at_vessel else None
     location = place.un_location_code if place else None
-    is_here = sender.is_here(location) if kind.is_of_any_port else sender.is_at_port(location)
+    is_here = _is_here(kind, location, claimed, sender)
     return EquipmentEvent(
         type_code=type_code,
         classifier=kind.classifier,
@@ -179,6 +183,13 @@ def _read_fact(case: _Case, span: Span, group: Group) -> EquipmentEvent | Withdr
         reefer_set_point_celsius=group.set_point,
         document=head.document,
     )
+
+
+def _is_here(kind: ReportKind, location: str | None, claimed: str | None, sender: SenderProfile) -> bool:
+    if not kind.is_of_any_port:
+        return sender.is_at_port(location)
+    is_unnamed = location is None and claimed is None
+    return sender.is_here(location) and not (kind.is_nowhere_unless_named and is_unnamed)
 
 
 def _read_container_number(eqd: Segment, where: str) -> str:
@@ -207,6 +218,13 @@ def _read_type(case: _Case, span: Span) -> EquipmentEventType:
     if span.code_at is not None:
         segment = case.edi.split(case.edi.segments[span.code_at])
         code, where = part(segment, 2).upper(), case.edi.where(span.code_at)
+        if part(segment, 1) not in _OF_TRANSPORT:
+            raise Rejected(
+                Reason.UNKNOWN_CODE,
+                where,
+                message=f"A status of the category {part(segment, 1)[:10]!r} is not taken.",
+                fix="Send transport statuses (STS+1).",
+            )
     found = case.kind.movements.get(code)
     if found is None:
         raise Rejected(
@@ -239,38 +257,9 @@ def _find_told(qualifiers: tuple[str, ...], times: Mapping[str, tuple[str, str, 
     return next((times[qualifier] for qualifier in qualifiers if qualifier in times), None)
 
 
-def _find_place(qualifiers: tuple[str, ...], group: Group, head: Group) -> Place | None:
-    """The head's place goes first: there the terminal is named, in the group often the port alone."""
-    for qualifier in qualifiers:
-        place = head.places.get(qualifier) or group.places.get(qualifier)
-        if place is not None:
-            return place
-    return None
-
-
-def _claimed_facility(place: Place | None, sender: SenderProfile) -> str | None:
-    """The facility a report names: only a code of this platform is one, any other is from the terminal's own list."""
-    if place is None:
-        return None
-    if place.terminal and sender.knows_facility(place.terminal):
-        return place.terminal
-    is_ours = place.code in sender.facilities or place.code in sender.known_facilities
-    return place.code if is_ours else None
-
-
-def _find_inland(group: Group, head: Group) -> Transport | None:
-    """What brings the box to the gate or takes it away: a TDT of the container, else one by land in the head."""
-    own = next((t for t in group.transports if t.mode in _INLAND), None)
-    return own or next((t for t in head.transports if t.mode in ON_LAND or t.stage != MAIN_CARRIAGE), None)
-
-
-def _vessel_mode(head: Group) -> TransportMode:
-    is_barge = any(t.mode is TransportMode.BARGE for t in head.transports if t.stage == MAIN_CARRIAGE)
-    return TransportMode.BARGE if is_barge else TransportMode.VESSEL
-
-
 def _read_size_type(eqd: Segment, group: Group, where: str) -> str | None:
-    text = part(eqd, 3)
+    # The code, or where its component is empty the description (8154), in which some write the code.
+    text = part(eqd, 3) or part(eqd, 3, 3)
     if not text:
         return None
     try:

@@ -196,6 +196,7 @@ class _Box:
                 event_created_datetime=self.head.created,
             )
         seal = self._text(6)
+        mode = self.head.mode or self._look_up(_MODES, 9)
         return EquipmentEvent(
             type_code=self.head.type_code,
             container_number=container_number,
@@ -210,8 +211,8 @@ class _Box:
             seals=(seal,) if seal else (),
             gross_mass_kg=self._read_mass(),
             movement_type=self._look_up(_TRADES, 4),
-            mode_of_transport=self.head.mode or self._look_up(_MODES, 9),
-            truck_plate=self._text(10) or None,
+            mode_of_transport=mode,
+            truck_plate=self._read_plate(mode),
             position=self._text(12) or None,
         )
 
@@ -264,6 +265,13 @@ class _Box:
             self._ignore(7)
             return None
         return mass
+
+    def _read_plate(self, mode: TransportMode | None) -> str | None:
+        plate = self._text(10) or None
+        if plate and mode not in (TransportMode.TRUCK, None):
+            self._ignore(10)
+            return None
+        return plate
 
     def _look_up(self, codes: Mapping[str, T], at: int) -> T | None:
         code = part(self.record, at).upper()

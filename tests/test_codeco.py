@@ -129,6 +129,22 @@ def test_chinese_text_is_read_whatever_unb_says():
     assert one(kept("codeco/chinese_text.edi")).truck_plate == "闽D88210"
 
 
+def test_an_empty_returned_by_barge_in_a_functional_group():
+    assert one(kept("codeco/groups_and_barge.edi"), facilities=frozenset({"XMD9"})) == EquipmentEvent(
+        type_code=EquipmentEventType.GTIN,
+        container_number="QZKU5503188",
+        event_datetime=local("2026-11-21T08:50"),
+        event_created_datetime=local("2026-11-21T09:14"),
+        facility_code="XMD9",
+        un_location_code="CNXMN",
+        iso_equipment_code="22G1",
+        empty_indicator=Ladenness.EMPTY,
+        movement_type=MovementType.RESTOW,
+        mode_of_transport=TransportMode.BARGE,
+        document=ReportedDocument(message_type="CODECO", reference="DP60"),
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "outcome", "fix"),
     [

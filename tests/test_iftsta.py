@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from adapters.rejection import Reason
-from build_formats import decode, facts, interchange, kept, local, outcomes, reasons, sender, warned
+from build_formats import decode, facts, interchange, kept, local, outcomes, reasons, refusal, sender, warned
 from events.types import (
     DocumentFunction,
     EquipmentEvent,
     EquipmentEventType,
     Ladenness,
+    MovementType,
     ReportedDocument,
     VesselRef,
     Withdrawal,
@@ -69,6 +70,70 @@ def test_statuses_here_and_elsewhere_and_one_that_is_no_movement():
     assert reasons(items) == [(Reason.UNKNOWN_CODE, "message 1, segment 19 STS")]
     assert items[3].rejected.message == "IFTSTA with the status code 'VD' is not taken."
     assert warned(items) == []
+
+
+def test_a_terminals_statuses_in_gb18030_and_one_of_another_category():
+    items = decode("edifact", kept("iftsta/terminal_statuses.edi"), sender(known_facilities=frozenset({"XMEG"})))
+    shared = {
+        "event_created_datetime": local("2026-11-21T11:39"),
+        "facility_code": "XMEG",
+        "document": ReportedDocument(message_type="IFTSTA", reference="XMS881"),
+    }
+    discharged = shared | {
+        "type_code": EquipmentEventType.DISC,
+        "event_datetime": local("2026-11-21T10:12"),
+        "un_location_code": "CNXMN",
+        "vessel": VesselRef(vessel_imo_number="9123453", vessel_name="白鹭岛", voyage="118W"),
+        "transport_document_reference": "EGLV26110071",
+        "empty_indicator": Ladenness.LADEN,
+        "movement_type": MovementType.IMPORT,
+    }
+    assert [getattr(item, "fact", None) for item in items] == [
+        EquipmentEvent(container_number="LJGU1200453", iso_equipment_code="45G1", **discharged),
+        EquipmentEvent(container_number="LJGU3366905", iso_equipment_code="22G1", **discharged),
+        EquipmentEvent(
+            type_code=EquipmentEventType.RSEA,
+            container_number="LJGU1200453",
+            event_datetime=local("2026-11-21T11:00"),
+            **shared,
+        ),
+        None,
+    ]
+    assert (items[3].rejected.reason, items[3].rejected.message) == (
+        Reason.UNKNOWN_CODE,
+        "A status of the category '3' is not taken.",
+    )
+
+
+def test_one_status_a_message_as_a_network_of_carriers_sends_them():
+    items = decode("edifact", kept("iftsta/one_status_a_message.edi"), CARRIER)
+    assert items[0].fact == EquipmentEvent(
+        type_code=EquipmentEventType.GTOT,
+        container_number="ZZSU6022717",
+        event_datetime=local("2026-11-21T12:45"),
+        event_created_datetime=local("2026-11-21T12:59"),
+        un_location_code="CNXMN",
+        transport_document_reference="7700157890",
+        iso_equipment_code="42G1",
+        empty_indicator=Ladenness.LADEN,
+        position="XIAMEN",
+        document=ReportedDocument(message_type="IFTSTA", reference="1"),
+    )
+    assert reasons(items) == [
+        (Reason.FUTURE_TIME, "message 2, segment 8 DTM"),
+        (Reason.UNKNOWN_CODE, "message 3, segment 6 STS"),
+    ]
+
+
+def test_other_separators():
+    other = report(STS).decode().translate(str.maketrans({"+": "#", ":": "|", "'": "~"}))
+    assert outcomes(decode("edifact", f"UNA|#.? ~{other}".encode(), CARRIER)) == [
+        ("message 1, STS 1, EQD 1", "LJGU1200453")
+    ]
+
+
+def test_a_report_of_more_than_ten_thousand_statuses_is_refused_whole():
+    assert refusal("edifact", report(*[STS] * 10_001), CARRIER).reason is Reason.TOO_MANY_ITEMS
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,84 @@ def test_a_discharge_list_with_escapes_and_oddities():
     ]
 
 
+def test_a_load_list_on_one_line_with_a_record_of_somebody_elses():
+    shared = {
+        "type_code": EquipmentEventType.LOAD,
+        "event_created_datetime": local("2026-11-21T19:10"),
+        "facility_code": "XMEG",
+        "vessel": VesselRef(vessel_imo_number="9123453", vessel_name="EGRET ISLAND", voyage="119E"),
+        "empty_indicator": Ladenness.LADEN,
+        "mode_of_transport": TransportMode.VESSEL,
+    }
+    assert facts(decode("platform-file", kept("platform_file/loaded_one_line.txt"))) == [
+        EquipmentEvent(
+            container_number="XMLU2309157",
+            event_datetime=local("2026-11-21T18:55"),
+            iso_equipment_code="22R1",
+            movement_type=MovementType.EXPORT,
+            transport_document_reference="8104427731",
+            seals=("A?B",),
+            gross_mass_kg=18300,
+            position="0380286",
+            **shared,
+        ),
+        EquipmentEvent(
+            container_number="ZZSU6022717",
+            event_datetime=local("2026-11-21T18:59:01"),
+            iso_equipment_code="45G1",
+            movement_type=MovementType.TRANSSHIPMENT,
+            transport_document_reference="7700157890",
+            gross_mass_kg=24150,
+            **shared,
+        ),
+    ]
+
+
+def test_a_gate_list_by_rail_and_barge_behind_a_mark():
+    items = decode("platform-file", kept("platform_file/gate_out_bom.txt"))
+    shared = {
+        "type_code": EquipmentEventType.GTOT,
+        "event_created_datetime": local("2026-11-21T17:40"),
+        "facility_code": "XMEG",
+    }
+    assert [item.fact for item in items] == [
+        EquipmentEvent(
+            container_number="HTSU7712038",
+            event_datetime=local("2026-11-21T17:33"),
+            iso_equipment_code="45R1",
+            empty_indicator=Ladenness.LADEN,
+            movement_type=MovementType.IMPORT,
+            transport_document_reference="EGLV26110071",
+            seals=("封条'7:1",),
+            gross_mass_kg=21400.5,
+            mode_of_transport=TransportMode.RAIL,
+            position="GATE :3",
+            **shared,
+        ),
+        EquipmentEvent(
+            container_number="QZKU5503188",
+            event_datetime=local("2026-11-21T17:36"),
+            iso_equipment_code="22G1",
+            empty_indicator=Ladenness.EMPTY,
+            movement_type=MovementType.STORAGE,
+            mode_of_transport=TransportMode.BARGE,
+            **shared,
+        ),
+    ]
+    assert warned(items) == [("VALUE_IGNORED", "record 3, field 11")]
+
+
+def test_of_a_long_field_the_first_characters_count():
+    [fact] = facts(decode("platform-file", told(BOX.replace("F:I::", f"F:I:{'B' * 300}:{'S' * 300}"))))
+    assert (fact.transport_document_reference, fact.seals) == ("B" * 35, ("S" * 35,))
+
+
+@pytest.mark.parametrize("cut", range(2, 60))
+def test_a_file_cut_off_before_its_trailer_is_refused_whole(cut):
+    body = kept("platform_file/gate_in.txt").rstrip()
+    assert refusal("platform-file", body[: -cut - 1]).reason in (Reason.TRUNCATED, Reason.SEGMENT_MISSING)
+
+
 def test_a_deletion_takes_back_the_movements_it_repeats():
     assert facts(decode("platform-file", kept("platform_file/deletion.txt"))) == [
         Withdrawal(
