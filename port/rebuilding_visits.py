@@ -7,11 +7,12 @@ a version's commit reached; and where the log now makes another record than was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 from sqlalchemy import Column, Connection, bindparam, func, select
 
 from events import log
