@@ -13,70 +13,66 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError, TimeoutError
+from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
 
 from events.feed import Change, LocalFeed
+from port.availability import RETRY_AFTER_SECONDS, is_unavailable
 from port.batch import Batch, Work
 from port.database import Database
 from port.draft import Draft, Receipt
 from port.errors import PortError
 from port.judging import Judge
+from port.waiting import Job, answer
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 _log = logging.getLogger("digital_port.record")
-# What tells of the database and not of what was sent.
-_UNAVAILABLE = (OperationalError, InterfaceError, TimeoutError, OSError)
+# More parts cost more transactions, fewer prepare what is sound more often: with four both are few.
+_PARTS = 4
 
 
 class QueueFull(Exception):
     """More is waiting than the limit allows; try again in `retry_after` seconds."""
 
     retry_after = 1
+    fix = "send it again after the time in Retry-After; sending more at once only makes the queue longer"
+
+    def __init__(self) -> None:
+        super().__init__("more is waiting for the writer than it may have")
 
 
 class StoreUnavailable(Exception):
     """The batch could not be committed; nothing of it was kept, and the sender must send again."""
 
-    retry_after = 2
+    retry_after = RETRY_AFTER_SECONDS
+    fix = "send it again after the time in Retry-After; a message with the same id is never taken twice"
+
+    def __init__(self, told: str = "the database does not answer, and this was not kept") -> None:
+        super().__init__(told)
 
 
-@dataclass(slots=True)
-class _Job:
-    """One caller: a message's draft or a command, and where its answer goes."""
+class AnswerLate(StoreUnavailable):
+    """The writer has not committed it in time; it still may, so nobody can say whether it was taken."""
 
-    draft: Draft | None
-    run: Callable[[Work], Any] | None  # a command answers with its own type
-    future: Future[Any] = field(default_factory=Future)  # likewise
-    outcome: Any = None  # likewise
-    error: Exception | None = None
-    is_poison: bool = False
-    is_gone: bool = False
-
-    def begin(self) -> None:
-        """From now on the caller cannot take it back; one who has left gets no answer, and what he sent is kept."""
-        self.is_gone = not self.future.set_running_or_notify_cancel()
-
-    def answer(self) -> None:
-        """Let the caller go on."""
-        if self.is_gone:
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.outcome)
+    def __init__(self, seconds: float, *, is_command: bool) -> None:
+        super().__init__(f"this was not recorded within {seconds:g} seconds; it may still be")
+        self.fix = (
+            "look how things stand before you try again"
+            if is_command
+            else "send the same message again, with the same id: it is taken once and answered as the first time"
+        )
 
 
 class Recorder:
     """Takes messages and commands; each awaits the commit that holds it.
 
-    `limit` bounds what may wait; `batch_limit` what one transaction takes.  `start` begins the writer thread, `stop`
-    lets it finish what waits.  A command's own PortError is its answer and does not disturb the others; a database
-    failure fails the whole batch with StoreUnavailable.
+    `limit` bounds what may wait, `batch_limit` what one transaction takes, `answer_seconds` how long a caller on an
+    event loop waits.  `start` begins the writer thread, `stop` lets it finish what waits.  A command's own PortError is
+    its answer and does not disturb the others; a database failure fails the whole batch with StoreUnavailable.
     """
 
     def __init__(
@@ -88,6 +84,7 @@ class Recorder:
         clock: Clock,
         limit: int = 5000,
         batch_limit: int = 256,
+        answer_seconds: float = 10,
     ) -> None:
         self._database = database
         self._judge = judge
@@ -95,7 +92,8 @@ class Recorder:
         self._clock = clock
         self._limit = limit
         self._batch_limit = batch_limit
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._answer_seconds = answer_seconds
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self.committed_batches = 0
         self.failed_batches = 0
@@ -115,47 +113,63 @@ class Recorder:
         return self._queue.qsize()
 
     async def submit(self, draft: Draft) -> Receipt:
-        """Record a decoded message; returns after the commit.  Raises QueueFull, StoreUnavailable, IdentityReused."""
-        receipt: Receipt = await self._enqueue(_Job(draft, None))
+        """Record a decoded message; returns after the commit.
+
+        Raises QueueFull, StoreUnavailable, AnswerLate, IdentityReused.
+        """
+        receipt: Receipt = await self._answered(draft, None)
         return receipt
 
     async def command(self, run: Callable[[Work], T]) -> T:
-        """Run `run` in the next transaction; returns what it returned, after the commit."""
-        answer: T = await self._enqueue(_Job(None, run))
-        return answer
+        """Run `run` in the next transaction; returns what it returned, after the commit.  Raises as `submit` does."""
+        outcome: T = await self._answered(None, run)
+        return outcome
 
     def submit_and_wait(self, draft: Draft) -> Receipt:
-        """`submit` for a thread outside the event loop (the CLI, the jobs)."""
-        receipt: Receipt = self._put(_Job(draft, None)).result()
-        return receipt
+        """`submit` for a thread outside the event loop (the CLI, the jobs), which waits as long as it takes."""
+        waiting: Future[Receipt] = Future()
+        self._put(Job(draft, None, waiting))
+        return waiting.result()
 
     def command_and_wait(self, run: Callable[[Work], T]) -> T:
         """`command` for a thread outside the event loop."""
-        answer: T = self._put(_Job(None, run)).result()
-        return answer
+        waiting: Future[T] = Future()
+        self._put(Job(None, run, waiting))
+        return waiting.result()
 
-    async def _enqueue(self, job: _Job) -> Any:  # the caller knows which of the two it awaits
-        return await asyncio.wrap_future(self._put(job))
+    async def _answered(self, draft: Draft | None, run: Callable[[Work], Any] | None) -> Any:  # the caller knows which
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        self._put(Job(draft, run, waiting))
+        late = loop.call_later(self._answer_seconds, self._give_up, waiting, run is not None)
+        try:
+            return await waiting
+        finally:
+            late.cancel()
 
-    def _put(self, job: _Job) -> Future[Any]:  # likewise
+    def _give_up(self, waiting: asyncio.Future[Any], is_command: bool) -> None:
+        if not waiting.done():
+            waiting.set_exception(AnswerLate(self._answer_seconds, is_command=is_command))
+
+    def _put(self, job: Job) -> None:
         if self._queue.qsize() >= self._limit:
             raise QueueFull
         self._queue.put(job)
-        return job.future
 
     def _run(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job is None:
-                return
-            jobs, ended = self._drain(job)
-            for one in jobs:
-                one.begin()
-            self._write(jobs)
-            if ended:
-                return
+        while self._write_next():
+            pass
 
-    def _drain(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _write_next(self) -> bool:
+        """Take what waits, at least one, and write it; False when it is time to end."""
+        job = self._queue.get()
+        if job is None:
+            return False
+        jobs, is_last = self._drain(job)
+        self._write(jobs)
+        return not is_last
+
+    def _drain(self, first: Job) -> tuple[list[Job], bool]:
         jobs = [first]
         while len(jobs) < self._batch_limit:
             try:
@@ -167,42 +181,50 @@ class Recorder:
             jobs.append(job)
         return jobs, False
 
-    def _write(self, jobs: list[_Job]) -> None:
+    def _write(self, jobs: list[Job]) -> None:
         """Commit a batch and answer it.
 
-        A database that fails is everybody's 503.  Anything else that goes wrong is some message's own: then each caller
-        gets a transaction of its own, so that poison never blocks, and what fails alone is kept as refused.
+        A database that fails is everybody's 503.  Anything else that goes wrong is some message's own: then each part
+        gets a transaction of its own, down to the one, so that poison never blocks; it is kept as refused.
         """
         changes, error = _attempt(lambda: self._commit(jobs))
         if changes is not None:
             self.committed_batches += 1
-            for job in jobs:
-                job.answer()
-            if changes:
-                self._feed.publish(changes)
+            answer(jobs)
+            self._tell(changes)
             return
         self.failed_batches += 1
-        if isinstance(error, _UNAVAILABLE):
+        assert error is not None
+        if is_unavailable(error):
             _log.error("batch of %d not committed: %s", len(jobs), type(error).__name__)
             self._fail(jobs)
         elif len(jobs) > 1:
-            _log.error("batch of %d not saved, each alone now", len(jobs), exc_info=error)
-            for job in jobs:
-                self._write([job])
+            _log.error("batch of %d not saved, in parts now", len(jobs), exc_info=error)
+            size = -(-len(jobs) // _PARTS)
+            for start in range(0, len(jobs), size):
+                self._write(jobs[start : start + size])
         elif jobs[0].is_poison or jobs[0].draft is None:
             _log.error("not saved", exc_info=error)
             self._fail(jobs)
         else:
             _log.error("message not saved, kept as refused now", exc_info=error)
-            jobs[0].is_poison = True
+            jobs[0].draft, jobs[0].is_poison = _without_facts(jobs[0].draft), True
             self._write(jobs)
 
-    def _fail(self, jobs: list[_Job]) -> None:
+    def _tell(self, changes: tuple[Change, ...]) -> None:
+        """Tell the feed; the writer goes on whatever a listener does."""
+        if changes:
+            _, error = _attempt(lambda: self._feed.publish(changes))
+            if error is not None:
+                _log.error("a commit was not told", exc_info=error)
+
+    @staticmethod
+    def _fail(jobs: list[Job]) -> None:
         for job in jobs:
             job.error = StoreUnavailable()
-            job.answer()
+        answer(jobs)
 
-    def _commit(self, jobs: list[_Job]) -> tuple[Change, ...]:
+    def _commit(self, jobs: list[Job]) -> tuple[Change, ...]:
         with self._database.write() as connection:
             batch = Batch(connection, self._judge, now=self._clock())
             batch.preload([job.draft for job in jobs if job.draft is not None])
@@ -210,7 +232,7 @@ class Recorder:
                 self._apply(batch, job)
             return batch.finish()
 
-    def _apply(self, batch: Batch, job: _Job) -> None:
+    def _apply(self, batch: Batch, job: Job) -> None:
         """One caller's part; a fault in preparing one message refuses that message and lets the others commit."""
         mark = batch.mark()
         job.outcome, job.error = _attempt(lambda: self._prepare(batch, job))
@@ -221,13 +243,16 @@ class Recorder:
         batch.undo(mark)
         if job.draft is not None and not isinstance(job.error, PortError):
             _log.error("preparation failed", exc_info=job.error)
-            job.outcome, job.error = batch.refuse(job.draft), None
+            job.outcome, job.error = batch.message(_without_facts(job.draft)), None
 
     @staticmethod
-    def _prepare(batch: Batch, job: _Job) -> object:
-        if job.draft is None:
-            return batch.command(job.run)
-        return batch.refuse(job.draft) if job.is_poison else batch.message(job.draft)
+    def _prepare(batch: Batch, job: Job) -> object:
+        return batch.command(job.run) if job.draft is None else batch.message(job.draft)
+
+
+def _without_facts(draft: Draft) -> Draft:
+    """The message as it is kept when we fail to take it: every item that was to be taken is refused."""
+    return replace(draft, items=tuple(replace(item, fact=None) for item in draft.items))
 
 
 def _attempt(call: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:

@@ -17,9 +17,9 @@ from adapters.seam import SenderProfile
 from build_port import moved
 from port.actor import Role
 from port.batch import Batch
-from port.draft import Draft
+from port.draft import Draft, Receipt
 from port.errors import IdentityReused
-from port.record import QueueFull, StoreUnavailable
+from port.record import AnswerLate, QueueFull, StoreUnavailable
 from port.schema import migrate
 from web.app import open_port
 from web.port import Port
@@ -131,6 +131,78 @@ def test_a_database_that_fails_is_told_and_forgotten_once_it_is_back(
             port.recorder.submit_and_wait(draft("A"))
     assert stored(port) == []
     assert port.recorder.submit_and_wait(draft("A")).is_duplicate is False
+
+
+def test_one_poisoned_message_of_many_costs_a_search_and_not_a_transaction_for_each(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, commits = Batch.finish, []
+
+    def faulty(self: Batch):
+        commits.append(len(self.state.stories.changed()))
+        if any(story.container_number == BOXES[1] for story in self.state.stories.changed()):
+            raise ValueError("cannot be saved")
+        return whole(self)
+
+    monkeypatch.setattr(Batch, "finish", faulty)
+
+    async def thirty_two() -> list[Receipt]:
+        names = [f"{number:02}" for number in range(32)]
+        sent = [draft(name, box=BOXES[1] if name == "20" else BOXES[0]) for name in names]
+        return await asyncio.gather(*map(port.recorder.submit, sent))
+
+    receipts = asyncio.run(thirty_two())
+    assert [n for n, receipt in enumerate(receipts) if receipt.is_refused] == [20]
+    # At most: one before the others had come, all, four parts of it and of each of their parts, and the refusal.
+    assert len(commits) <= 1 + 1 + 4 * 3 + 1
+
+
+def test_poison_that_shows_when_its_surroundings_are_read_is_kept_once_however_often_it_comes(
+    port: Port, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Batch.preload
+
+    def faulty(self: Batch, drafts):
+        if any(item.fact for draft in drafts for item in draft.items if draft.identity == "id:B"):
+            raise ValueError("cannot be read")
+        whole(self, drafts)
+
+    monkeypatch.setattr(Batch, "preload", faulty)
+    healthy, sick = draft("A"), draft("B")
+    receipts = [port.recorder.submit_and_wait(sent) for sent in (healthy, sick)]
+    again = port.recorder.submit_and_wait(sick)
+    assert [receipt.is_refused for receipt in receipts] == [False, True]
+    assert (again.results[0].error, again.receipt_id) == (receipts[1].results[0].error, receipts[1].receipt_id)
+    assert stored(port) == [("id:A", "TAKEN"), ("id:B", "REFUSED")]
+
+
+def test_a_listener_that_fails_stops_nobody(port: Port) -> None:
+    def fail(_changes: object) -> None:
+        raise RuntimeError
+
+    port.feed.listen(fail)
+    for name, box in zip("AB", BOXES, strict=False):
+        assert port.recorder.submit_and_wait(draft(name, box=box)).is_refused is False
+
+
+def test_who_waits_too_long_is_told_that_it_may_still_be_taken_and_may_send_it_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'port.db'}"
+    migrate(url)
+    port = open_port(Settings(database_url=url, answer_seconds=0.05))
+    sent = draft("A")
+
+    async def wait() -> Receipt:
+        with pytest.raises(AnswerLate, match=r"not recorded within 0\.05 seconds; it may still be"):
+            await port.recorder.submit(sent)
+        with pytest.raises(AnswerLate):
+            await port.recorder.command(lambda work: work.now)
+        port.recorder.start()
+        return await asyncio.to_thread(port.recorder.submit_and_wait, sent)
+
+    again = asyncio.run(wait())
+    assert (again.is_duplicate, again.results[0].outcome) == (True, "accepted")
+    port.recorder.stop()
+    port.database.close()
 
 
 def test_a_caller_who_has_left_does_not_stop_the_writer(port: Port) -> None:

@@ -107,7 +107,13 @@ def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
     judge, database_id = _prepare(database, settings, clock=clock)
     feed = LocalFeed()
     recorder = Recorder(
-        database, judge, feed, clock=clock, limit=settings.queue_limit, batch_limit=settings.batch_limit
+        database,
+        judge,
+        feed,
+        clock=clock,
+        limit=settings.queue_limit,
+        batch_limit=settings.batch_limit,
+        answer_seconds=settings.answer_seconds,
     )
     doorkeeper = Doorkeeper(database, settings)
     return Port(settings, database, judge, recorder, feed, doorkeeper, clock, database_id)

@@ -91,6 +91,7 @@ class Settings(BaseModel):
     inbox_stable_seconds: float = Field(default=5, ge=0, le=3600)
     queue_limit: int = Field(default=5000, ge=1)
     batch_limit: int = Field(default=256, ge=1)
+    answer_seconds: float = Field(default=10, gt=0, le=300)
     clock_start: AwareDatetime | None = None
     clock_factor: float = Field(default=1, gt=0, le=10_000, allow_inf_nan=False)
     log_level: LogLevel = LogLevel.INFO
