@@ -143,15 +143,21 @@ def _check_count(edi: EdiMessage, containers: int) -> tuple[Warned, ...]:
 def _read_fact(case: _Case, span: Span, group: Group) -> EquipmentEvent | Withdrawal:
     """The fact of one group.  The container is read first: a wrong number is what its sender asks about first; but a
     status that is no movement need not name one."""
-    head, sender, kind = case.head, case.sender, case.kind
     where = case.edi.where(span.start if span.eqd is None else span.eqd)
     eqd = _find_equipment(case.edi, span, group)
-    if not part(eqd, 2) and span.code_at is not None and head.function is not DocumentFunction.CANCEL:
+    is_cancelled = case.head.function is DocumentFunction.CANCEL
+    if not part(eqd, 2) and span.code_at is not None and not is_cancelled:
         _read_type(case, span)
     container_number = _read_container_number(eqd, where)
-    if head.function is DocumentFunction.CANCEL:
-        return withdraw(head, container_number)
-    type_code = _read_type(case, span)
+    if is_cancelled:
+        return withdraw(case.head, container_number)
+    return _read_movement(case, _read_type(case, span), container_number, group=group, eqd=eqd, where=where)
+
+
+def _read_movement(
+    case: _Case, type_code: EquipmentEventType, container_number: str, *, group: Group, eqd: Segment, where: str
+) -> EquipmentEvent:
+    head, sender, kind = case.head, case.sender, case.kind
     happened = _read_event_time(case, group, where=where)
     place = find_place(kind.places[type_code], group, head.group)
     claimed = claimed_facility(place, sender)

@@ -54,7 +54,7 @@ def test_a_message_not_taken_is_named_and_one_taken_in_part_explained():
     assert answered(body)[1:] == [
         "UNH+1+CONTRL:D:3:UN'",
         "UCI+77+EGGT+XML+7'",
-        "UCM+2+COPINO:D:95B:UN+4+14'",
+        "UCM+2+COPINO:D:95B:UN+4+14+UNH'",
         "UNT+4+1'",
         "UNH+2+APERAK:D:00B:UN'",
         "BGM+313+DDEEEEFFFF00011+9'",
@@ -87,8 +87,49 @@ def test_a_body_without_a_message_is_rejected_whole(body, uci):
 def test_a_message_cut_off_or_headless_has_what_is_known_of_it():
     body = kept("coarri/discharge_and_load.edi")
     lines = answered(body[: body.index(b"SEL+H73175")])
-    assert [line for line in lines if line.startswith("UC")][1].endswith("+4+13'")
+    assert [line for line in lines if line.startswith("UC")][1].endswith("+4+13+UNT'")
     assert "UCM+0+NOTYPE+4+13'" in answered(b"UNB+UNOA:2+A+B+261120:1400+1'BGM+34+EG1+9'UNT+2+1'UNZ+1+1'")
+
+
+@pytest.mark.parametrize(
+    ("wound", "verdict"),
+    [
+        (("EQD+CN", "EQD+CN+" + "X" * 5000 + "'EQD+CN"), ["UCM+1+CODECO:D:95B:UN+4'", "UCS+3+39'"]),
+        (("EG1+9'", "EG1+9\n"), ["UCM+1+CODECO:D:95B:UN+4'", "UCS+2+13'"]),
+        (("BGM+34+EG1+9'", ""), ["UCM+1+CODECO:D:95B:UN+4+13'"]),
+        (("CODECO", "COPINO"), ["UCM+1+COPINO:D:95B:UN+4+14+UNH'"]),
+    ],
+)
+def test_a_fault_of_form_is_told_with_the_position_of_its_segment(wound, verdict):
+    body = interchange(f"CODECO'BGM+34+EG1+9'{EQD}").decode().replace(*wound).encode()
+    lines = answered(body)
+    assert [line for line in lines if line.startswith(("UCM", "UCS"))] == verdict
+    assert not any(line.startswith("ERC") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("bgm", "code", "said"),
+    [
+        ("BGM+34+EG1+3'", "ERC+14'", "UNKNOWN_CODE:message 1:message 1, segment 2 BGM:The document function"),
+        ("BGM+34++5'", "ERC+13'", "FIELD_MISSING:message 1:message 1, segment 2 BGM:It replaces or cancels"),
+    ],
+)
+def test_a_message_refused_for_what_it_says_was_read_and_is_explained(bgm, code, said):
+    lines = answered(interchange(f"CODECO'{bgm}{EQD}"))
+    assert "UCI+77+EGGT+XML+7'" in lines
+    assert not any(line.startswith("UCM") for line in lines)
+    assert lines[-4] == code
+    assert lines[-3].startswith(f"FTX+AAO+++{said}")
+
+
+def test_an_answer_names_no_more_errors_than_anybody_reads():
+    lines = answered(interchange("CODECO'BGM+34+EG1+9'" + WRONG * 3000))
+    assert sum(line.startswith("ERC") for line in lines) == 999
+
+
+def test_words_beyond_the_answers_characters_are_dots():
+    body = interchange(f"CODECO'BGM+34+EG1+9'{EQD}").replace(b"EGGT", "嵩屿".encode())
+    assert "UCI+77+..+XML+7'" in answered(body)
 
 
 def test_a_dry_run_has_no_reference():
@@ -99,7 +140,7 @@ def test_every_refusal_of_an_interchange_has_a_code_of_the_standard():
     told = set(contrl._ERRORS)
     other = {"NOT_JSON", "NOT_XML", "NOT_EDIFACT", "TIME_WITHOUT_ZONE", "FOREIGN_DECLARANT", "INTERNAL_ERROR"}
     assert told | other == set(Reason) - WARNINGS
-    assert set(contrl._ERRORS.values()) <= {"12", "13", "14", "15", "16", "17", "18", "32"}
+    assert set(contrl._ERRORS.values()) <= {"12", "13", "14", "15", "16", "17", "18", "32", "36", "39"}
 
 
 @settings(max_examples=100, deadline=None)
