@@ -106,6 +106,24 @@ class Template:
         sequences = [(sender, (place.number + 1) * count) for sender, count in self._sequences]
         return Cloned(made, ahead + self.events, sequences)
 
+    @property
+    def declared_visits(self) -> list[tuple[str, str, str, str]]:
+        """(visit, container, bill, declaration) of the visits that have all of them."""
+        visits, references = self._tables["visit"].columns, self._tables["visit_reference"].columns
+        named: dict[str, dict[str, str]] = {}
+        for visit, reference in zip(references["visit_id"], references["reference"], strict=True):
+            named.setdefault(visit, {})[reference[:2]] = reference
+        return [
+            (visit, box, named[visit]["BL"], named[visit]["37"])
+            for visit, box in zip(visits["visit_id"], visits["container_number"], strict=True)
+            if {"BL", "37"} <= named.get(visit, {}).keys()
+        ]
+
+    @property
+    def receipts(self) -> list[str]:
+        """The receipt of every message."""
+        return list(self._tables["message"].columns["receipt_id"])
+
     def names(self, place: Place) -> dict[str, str]:
         """What each name of the template is called in that clone."""
         if place.number == 0:

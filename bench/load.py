@@ -60,11 +60,11 @@ class _Connection(asyncio.Protocol):
             self.done.set_result(None)
 
 
-def request(path: str, body: bytes, *, port: int, key: str = "") -> bytes:
-    """A POST as it goes over the wire."""
-    authorization = f"Authorization: Bearer {key}\r\n" if key else ""
-    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{authorization}Content-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def request(path: str, body: bytes = b"", *, port: int, key: str = "") -> bytes:
+    """A POST as it goes over the wire; without a body a GET."""
+    head = [f"{'POST' if body else 'GET'} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Type: application/json"]
+    head += [f"Authorization: Bearer {key}"] if key else []
+    return "\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
 def run(port: int, requests: Sequence[bytes], *, clients: int) -> Load:

@@ -31,6 +31,7 @@ class Section:
 # In the order of the results.  `make bench` runs these, each in a process of its own.
 SECTIONS = (
     Section("write-path", "Write path", "bench.write_path:measure"),
+    Section("flat", "Flat", "bench.flat:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
 )
 
