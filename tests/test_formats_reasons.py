@@ -184,8 +184,7 @@ PLATFORM_FILE = [
     (LIST.replace("GATEIN", "GATES").encode(), sender()),
     (LIST.replace("GATEIN:", "GATEIN:" + "x" * 1001).encode(), sender()),
     (b"00:GATEIN::9'99:2'", sender()),
-    (LIST.replace("50:LJGU1200453:45G1:F:I:::9914:202611211652'
-", BOX * 10_001).encode(), sender()),
+    (LIST.replace(BOX, BOX * 10_001).encode(), sender()),
 ]
 RECEIPT = (
     "<R><DEC_RESULT><SEQ_NO>1</SEQ_NO><NOTICE_DATE>2026-11-20T09:15:03</NOTICE_DATE><CHANNEL>P</CHANNEL>"
