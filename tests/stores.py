@@ -81,7 +81,9 @@ def _serving(
     port = port or free_port()
     command = [str(programs / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", ""]
     command += ["-c", "max_connections=200"]
-    command += [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
+    # A durable one's disk is small and is copied: its log must not grow.
+    wal = ("max_wal_size=64MB", "min_wal_size=32MB") if durable else ("fsync=off", "full_page_writes=off")
+    command += [part for setting in wal for part in ("-c", setting)]
     url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
     # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
     with keep(command, log=log, stop=signal.SIGINT, user=user) as server:
@@ -99,6 +101,13 @@ def fresh_database(server_url: str) -> Iterator[str]:
             yield server_url.rpartition("/")[0] + f"/{name}"
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def lasting_database(server_url: str) -> str:
+    """The URL of an empty database that goes when its whole server does, in whatever state that is by then."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE port")
+    return server_url.rpartition("/")[0] + "/port"
 
 
 @contextlib.contextmanager

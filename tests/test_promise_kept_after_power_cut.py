@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -25,7 +26,16 @@ from stands import SALT, faulty, prepare
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
-ACKNOWLEDGED_PER_CUT = 40
+
+@dataclass(frozen=True)
+class Size:
+    """How often the power goes, and how many acknowledgements there are at least from one time to the next."""
+
+    cuts: int
+    acknowledged: int
+
+
+SIZES = short_and_full("size", short=Size(3, 40), full=Size(20, 250))
 
 
 @pytest.fixture
@@ -37,32 +47,32 @@ def disk() -> Iterator[Disk]:
             yield made
 
 
-@short_and_full("cuts", short=3, full=20)
-def test_nothing_acknowledged_is_lost_on_sqlite_when_the_power_goes(disk: Disk, cuts: int) -> None:
-    acknowledged, missing = _cut_sqlite(disk, cuts)
-    assert (missing, acknowledged >= cuts * ACKNOWLEDGED_PER_CUT) == ([0] * cuts, True)
+@SIZES
+def test_nothing_acknowledged_is_lost_on_sqlite_when_the_power_goes(disk: Disk, size: Size) -> None:
+    acknowledged, missing = _cut_sqlite(disk, size)
+    assert (missing, acknowledged >= size.cuts * size.acknowledged) == ([0] * size.cuts, True)
     _write_down("SQLite FULL", acknowledged, missing)
 
 
-@short_and_full("cuts", short=3, full=20)
-def test_sqlite_that_does_not_sync_its_commits_loses_them(disk: Disk, cuts: int) -> None:
+@short_and_full("size", short=Size(8, 40), full=Size(20, 250))
+def test_sqlite_that_does_not_sync_its_commits_loses_them(disk: Disk, size: Size) -> None:
     """The control: the same cut on `synchronous = NORMAL` must lose, or the cut proves nothing."""
-    acknowledged, missing = _cut_sqlite(disk, cuts, "unsynced")
+    acknowledged, missing = _cut_sqlite(disk, size, "unsynced")
     assert sum(missing) > 0, "the control lost nothing: on this machine the power cut proves nothing"
     _write_down("control: SQLite NORMAL", acknowledged, missing)
 
 
-@short_and_full("cuts", short=2, full=20)
-def test_nothing_acknowledged_is_lost_on_postgresql_when_the_power_goes(disk: Disk, cuts: int) -> None:
-    acknowledged, missing = _cut_postgresql(disk, cuts)
-    assert (missing, acknowledged >= cuts * ACKNOWLEDGED_PER_CUT) == ([0] * cuts, True)
+@SIZES
+def test_nothing_acknowledged_is_lost_on_postgresql_when_the_power_goes(disk: Disk, size: Size) -> None:
+    acknowledged, missing = _cut_postgresql(disk, size)
+    assert (missing, acknowledged >= size.cuts * size.acknowledged) == ([0] * size.cuts, True)
     _write_down("PostgreSQL", acknowledged, missing)
 
 
 @pytest.mark.soak
 def test_postgresql_that_answers_before_it_has_synced_loses_commits(disk: Disk) -> None:
     """The control on PostgreSQL: `synchronous_commit = off`."""
-    acknowledged, missing = _cut_postgresql(disk, 20, "unsynced")
+    acknowledged, missing = _cut_postgresql(disk, Size(20, 250), "unsynced")
     assert sum(missing) > 0, "the control lost nothing: on this machine the power cut proves nothing"
     _write_down("control: PostgreSQL, synchronous_commit off", acknowledged, missing)
 
@@ -76,7 +86,7 @@ def _write_down(what: str, acknowledged: int, missing: list[int]) -> None:
     )
 
 
-def _cut_sqlite(disk: Disk, cuts: int, *faults: str) -> tuple[int, list[int]]:
+def _cut_sqlite(disk: Disk, size: Size, *faults: str) -> tuple[int, list[int]]:
     """Acknowledged in all, and how many of those each cut lost."""
     url = f"sqlite:///{disk.folder / 'port.db'}"
     key, copy = prepare(url), disk.image.with_name("copy.img")
@@ -85,8 +95,8 @@ def _cut_sqlite(disk: Disk, cuts: int, *faults: str) -> tuple[int, list[int]]:
     messages = (gate_in(number) for number in itertools.count())
     with serve(url, script=faulty(*faults), salt=SALT) as server, contextlib.ExitStack() as stack:
         senders = stack.enter_context(sending(server.base_url, key=key, messages=messages))
-        for _ in range(cuts):
-            senders.wait_for(len(acknowledged) + ACKNOWLEDGED_PER_CUT)
+        for _ in range(size.cuts):
+            senders.wait_for(len(acknowledged) + size.acknowledged)
             with standing_still([server.pid]):
                 acknowledged = senders.acknowledged
                 disk.cut_power(copy)
@@ -95,20 +105,20 @@ def _cut_sqlite(disk: Disk, cuts: int, *faults: str) -> tuple[int, list[int]]:
     return len(acknowledged), missing
 
 
-def _cut_postgresql(disk: Disk, cuts: int, *faults: str) -> tuple[int, list[int]]:
+def _cut_postgresql(disk: Disk, size: Size, *faults: str) -> tuple[int, list[int]]:
     acknowledged: list[Answer] = []
     missing = []
     copy = disk.image.with_name("copy.img")
     messages = (gate_in(number) for number in itertools.count())
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(stores.or_skip("PostgreSQL", stores.postgresql(durable=True, under=disk.folder)))
-        url = stack.enter_context(stores.fresh_database(store))
+        url = stores.lasting_database(store)
         key = prepare(url)
         server = stack.enter_context(serve(url, script=faulty(*faults), salt=SALT))
         postmaster = _postmaster(url)
         senders = stack.enter_context(sending(server.base_url, key=key, messages=messages))
-        for _ in range(cuts):
-            senders.wait_for(len(acknowledged) + ACKNOWLEDGED_PER_CUT)
+        for _ in range(size.cuts):
+            senders.wait_for(len(acknowledged) + size.acknowledged)
             with standing_still([server.pid]), standing_still(descendants(postmaster)):
                 acknowledged = senders.acknowledged
                 disk.cut_power(copy)

@@ -80,7 +80,7 @@ def test_a_failing_sync_under_postgresql(
             for setting in preload[1:]:
                 patched.setenv(*setting.split("=", 1))
             store = running.enter_context(stores.or_skip("PostgreSQL", stores.postgresql(durable=True)))
-        url = _lasting_database(store)
+        url = stores.lasting_database(store)
         key = prepare(url)
         server = running.enter_context(serve(url, salt=SALT))
         outage = partial(_once, faults / "once")
@@ -90,7 +90,7 @@ def test_a_failing_sync_under_postgresql(
 @OUTAGES
 def test_a_stopped_postgresql(outages: int) -> None:
     with stores.or_skip("PostgreSQL", stores.postgresql(durable=True)) as store:
-        url = _lasting_database(store)
+        url = stores.lasting_database(store)
         key = prepare(url)
         with contextlib.ExitStack() as later, serve(url, salt=SALT) as server:
             outage = partial(_stopped, url, later)
@@ -217,13 +217,6 @@ def _stopped(url: str, later: contextlib.ExitStack) -> Iterator[None]:
         time.sleep(0.01)
     yield
     later.enter_context(stores.postgresql_on(Path(data), port=psycopg.conninfo.conninfo_to_dict(url)["port"]))
-
-
-def _lasting_database(store: str) -> str:
-    """The URL of an empty database that goes when its whole server does."""
-    with psycopg.connect(store, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE port")
-    return store.rpartition("/")[0] + "/port"
 
 
 def _lives(pid: int) -> bool:
