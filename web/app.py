@@ -36,6 +36,7 @@ from web import (
 )
 from web.clock import Clock, port_clock
 from web.doors import doors_of
+from web.fast_lane import FastLane
 from web.jobs import Jobs
 from web.live import Live
 from web.live import router as live_router
@@ -88,6 +89,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(pages.GzipAnswers)
+    app.add_middleware(FastLane, statuses=STATUSES)
     if settings.role is not ServerRole.ALL:
         app.add_middleware(roles.OwnDoors, role=settings.role, routes=app.router.routes)
     app.add_middleware(RequestIds)

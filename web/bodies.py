@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from web.problems import Refused, invalid, refused
 
@@ -38,12 +39,26 @@ async def read_body(request: Request, model: type[Wanted], *, limit: int = LIMIT
 async def read_bytes(request: Request, *, limit: int) -> bytes:
     """The whole body; stops reading and refuses with 413 once it is longer than `limit` bytes."""
     declared = request.headers.get("content-length", "")
-    read = bytearray()
-    if not (declared.isdecimal() and int(declared) > limit):
-        async for chunk in request.stream():
-            read += chunk
-            if len(read) > limit:
-                break
-        else:
-            return bytes(read)
-    raise refused(413, "BODY_TOO_LARGE", f"the body is over the limit of {limit} bytes", fix="send it in parts")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _too_large(limit)
+    return await receive_bytes(request.receive, limit=limit)
+
+
+async def receive_bytes(receive: Receive, *, limit: int) -> bytes:
+    """The whole body as the server hands it on; refuses like `read_bytes`.  Raises ClientDisconnect."""
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > limit:
+            raise _too_large(limit)
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
+def _too_large(limit: int) -> Exception:
+    return refused(413, "BODY_TOO_LARGE", f"the body is over the limit of {limit} bytes", fix="send it in parts")

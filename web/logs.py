@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 import sys
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -42,18 +43,26 @@ def begin_logging(level: str) -> None:
         logging.getLogger(talkative).setLevel(max(logging.WARNING, logging.root.level))
 
 
+def _draw_ids() -> Iterator[str]:
+    """Random, since a count would tell how busy we are; many at once, since each draw is a call of the system."""
+    while True:
+        drawn = secrets.token_hex(8 * 256)
+        yield from (drawn[start : start + 16] for start in range(0, len(drawn), 16))
+
+
 class RequestIds:
     """ASGI middleware: each request gets an id, told in X-Request-ID and in every log line of the request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._ids = _draw_ids()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its id."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = next(self._ids)
         told = (HEADER, request_id.encode())
 
         async def send_with_id(message: Message) -> None:

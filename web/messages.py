@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -23,9 +24,21 @@ from web.security import Caller, caller
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 
-_EDIFACT = "application/edifact"
+EDIFACT = "application/edifact"
 _IN_THREAD_FROM = 32_768
 """Bodies from this size are decoded off the event loop: a large interchange must not hold other senders up."""
+_RESULTS_IN_THREAD_FROM = 1000
+"""So many results are written off the event loop too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came to the door; `idempotency_key` names the message where it has no id of its own."""
+
+    format: str
+    body: bytes
+    content_type: str | None = None
+    idempotency_key: str | None = None
 
 
 @router.post("/{format}")
@@ -48,12 +61,15 @@ async def post(
             403, "NOT_ALLOWED", f"a {who.actor.role} may not send {format}", fix="ask for a key in another role"
         )
     body = await _read_body(request, format, role=who.actor.role)
-    draft = await _decode(port, request, body, format=format, actor=who.actor)
+    headers = request.headers
+    draft = await decode(
+        port, who.actor, Pushed(format, body, headers.get("content-type"), headers.get("idempotency-key"))
+    )
     receipt = _dry(draft) if is_dry_run else await port.recorder.submit(draft)
-    if format == "edifact" and _EDIFACT in request.headers.get("accept", ""):
+    if format == "edifact" and EDIFACT in headers.get("accept", ""):
         told = await run_in_threadpool(contrl.answer, body, receipt)
-        return Response(told, status_code=422 if receipt.is_refused else 200, media_type=_EDIFACT)
-    return _answered(receipt)
+        return Response(told, status_code=status_of(receipt), media_type=EDIFACT)
+    return await _answered(receipt)
 
 
 @router.get("")
@@ -96,7 +112,7 @@ async def replay(request: Request, receipt_id: str, who: Annotated[Caller, Depen
         named_identity=_idempotency_key(message.identity),
         replay_of=receipt_id,
     )
-    return _answered(await port.recorder.submit(draft))
+    return await _answered(await port.recorder.submit(draft))
 
 
 async def _read_body(request: Request, format: str, *, role: Role) -> bytes:
@@ -110,19 +126,31 @@ async def _read_body(request: Request, format: str, *, role: Role) -> bytes:
     return body
 
 
-async def _decode(port: Port, request: Request, body: bytes, *, format: str, actor: Actor) -> Draft:
-    sender = await port.profile(actor)
-    decode = partial(
+async def decode(port: Port, actor: Actor, pushed: Pushed) -> Draft:
+    """The message as the Recorder takes it, from a sender who may send it."""
+    read = partial(
         intake.receive,
-        body,
-        format=format,
-        sender=sender,
+        pushed.body,
+        format=pushed.format,
+        sender=await port.profile(actor),
         key_id=actor.key_id,
         received_at=port.clock(),
-        content_type=request.headers.get("content-type"),
-        named_identity=request.headers.get("idempotency-key"),
+        content_type=pushed.content_type,
+        named_identity=pushed.idempotency_key,
     )
-    return decode() if len(body) < _IN_THREAD_FROM else await run_in_threadpool(decode)
+    return read() if len(pushed.body) < _IN_THREAD_FROM else await run_in_threadpool(read)
+
+
+async def encode(receipt: Receipt) -> bytes:
+    """The receipt as it is answered with."""
+    if len(receipt.results) < _RESULTS_IN_THREAD_FROM:
+        return wire.encode(wire.receipt(receipt))
+    return await run_in_threadpool(lambda: wire.encode(wire.receipt(receipt)))
+
+
+def status_of(receipt: Receipt) -> int:
+    """200 when anything was taken."""
+    return 422 if receipt.is_refused else 200
 
 
 def _dry(draft: Draft) -> Receipt:
@@ -134,8 +162,8 @@ def _dry(draft: Draft) -> Receipt:
     return Receipt("", draft.sha256, draft.received_at, False, results)
 
 
-def _answered(receipt: Receipt) -> Response:
-    return wire.answer(wire.receipt(receipt), 422 if receipt.is_refused else 200)
+async def _answered(receipt: Receipt) -> Response:
+    return Response(await encode(receipt), status_code=status_of(receipt), media_type="application/json")
 
 
 def _row(message: kept.KeptMessage) -> wire.Wire:

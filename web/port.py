@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -40,7 +39,8 @@ class Port:
     clock: Clock
     database_id: str
     _facilities: frozenset[str] = frozenset()
-    _facilities_read_at: float = float("-inf")
+    _profiles: dict[Actor, SenderProfile] = field(default_factory=dict)
+    _profiles_version: int = -1
 
     async def read(self, question: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Ask the database off the event loop; all of one question sees one commit."""
@@ -52,10 +52,18 @@ class Port:
             return question(connection, *args, **kwargs)
 
     async def profile(self, actor: Actor) -> SenderProfile:
-        """What intake must know of a sender; which facilities exist may be a second old."""
-        if time.monotonic() - self._facilities_read_at > 1:
+        """What intake must know of a sender; remembered for as long as nobody's rights or facilities change."""
+        version = await self.doorkeeper.current_version()
+        if version != self._profiles_version:
             self._facilities = frozenset(facility.code for facility in await self.read(list_facilities))
-            self._facilities_read_at = time.monotonic()
+            self._profiles = {}
+            self._profiles_version = version
+        found = self._profiles.get(actor)
+        if found is None:
+            found = self._profiles[actor] = self._profile(actor)
+        return found
+
+    def _profile(self, actor: Actor) -> SenderProfile:
         return SenderProfile(
             party=actor.party,
             role=actor.role,

@@ -75,8 +75,7 @@ def add_problems(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     """Answer every refusal with a problem; `statuses` is the one table from an error of `port` to its status."""
 
     def of_the_port(_request: Request, error: Exception) -> Response:
-        status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
-        return problem_of(error, status).response()
+        return response_to(error, statuses)
 
     for kind in statuses:
         app.add_exception_handler(kind, of_the_port)
@@ -84,6 +83,14 @@ def add_problems(app: FastAPI, statuses: Mapping[type[Exception], int]) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def response_to(error: Exception, statuses: Mapping[type[Exception], int]) -> Response:
+    """The answer to a refusal of ours, or to an error of `port` that has a status."""
+    if isinstance(error, Refused):
+        return error.problem.response()
+    status = next(statuses[kind] for kind in type(error).__mro__ if kind in statuses)
+    return problem_of(error, status).response()
 
 
 def problem_of(error: Exception, status: int) -> Problem:

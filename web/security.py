@@ -6,11 +6,13 @@ A cookie is sent by the browser whoever made it call, so a cookie's writes must 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
@@ -27,8 +29,9 @@ from web.problems import refused
 from web.settings import Settings
 
 # For so long a revoked key may still work on a node that did not revoke it itself.
-FRESH_SECONDS = 0.05
+FRESH_SECONDS = 0.25
 _REMEMBERED_KEYS = 10_000
+_log = logging.getLogger("digital_port.security")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -61,7 +64,9 @@ class Doorkeeper:
         self._actors: dict[str, Actor] = {}
         self._version = -1
         self._checked_at = float("-inf")
+        self._forgotten = 0
         self._checking = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
 
     async def find_caller(self, connection: HTTPConnection) -> Caller | None:
         """Who calls, by key if there is an Authorization header, else by cookie; None when that opens nothing."""
@@ -76,25 +81,34 @@ class Doorkeeper:
 
     async def find_actor(self, bearer: str) -> Actor | None:
         """Whom the key speaks for; None for any key that does not live."""
-        await self._check_version()
-        remembered_as = sha256(bearer)
-        actor = self._actors.get(remembered_as)
-        if actor is not None:
-            return actor
+        known = await self.find_known(bearer)
+        if known is not None:
+            return known
         version, actor = await run_in_threadpool(self._read_actor, bearer)
         # Read at another version, it may be out of date before it is remembered.
         if actor is not None and version == self._version:
-            self._remember(remembered_as, actor)
+            self._remember(sha256(bearer), actor)
         return actor
+
+    async def find_known(self, bearer: str) -> Actor | None:
+        """Whom a key speaks for that has opened before, and still does; None for any other."""
+        await self._check_version()
+        return self._actors.get(sha256(bearer))
 
     @property
     def version(self) -> int:
         """The rights version that answers go by at present; what is derived of rights elsewhere is keyed by it."""
         return self._version
 
+    async def current_version(self) -> int:
+        """The same, asked for anew where it may be out of date."""
+        await self._check_version()
+        return self._version
+
     def forget(self) -> None:
         """Ask the database again before the next answer: rights have changed."""
         self._checked_at = float("-inf")
+        self._forgotten += 1
 
     def is_https(self, connection: HTTPConnection) -> bool:
         """Whether the browser sees https, which a proxy may have taken off."""
@@ -112,16 +126,36 @@ class Doorkeeper:
         return origin == self.settings.public_url or urlsplit(origin).netloc == headers.get("host")
 
     async def _check_version(self) -> None:
-        if self._tick() - self._checked_at < FRESH_SECONDS:
+        age = self._tick() - self._checked_at
+        if age < FRESH_SECONDS / 2:
+            return
+        if age < FRESH_SECONDS:
+            # Asked in time, nobody has to wait for it.
+            if self._renewal is None:
+                self._renewal = asyncio.create_task(self._renew_in_time())
             return
         # One asks, the others wait for its answer.
         async with self._checking:
             if self._tick() - self._checked_at >= FRESH_SECONDS:
-                asked_at = self._tick()
-                version = await run_in_threadpool(self._read_version)
-                if version != self._version:
-                    self._actors.clear()
-                self._version, self._checked_at = version, asked_at
+                await self._renew()
+
+    async def _renew_in_time(self) -> None:
+        try:
+            await self._renew()
+        except SQLAlchemyError as error:
+            # Who comes once it is too old is told.
+            _log.warning("the rights were not asked for: %s", type(error).__name__)
+        finally:
+            self._renewal = None
+
+    async def _renew(self) -> None:
+        asked_at, forgotten = self._tick(), self._forgotten
+        version = await run_in_threadpool(self._read_version)
+        if version != self._version:
+            self._actors.clear()
+        self._version = version
+        if forgotten == self._forgotten:
+            self._checked_at = asked_at
 
     def _remember(self, remembered_as: str, actor: Actor) -> None:
         if len(self._actors) >= _REMEMBERED_KEYS:

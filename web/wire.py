@@ -21,8 +21,12 @@ def time(at: datetime | None) -> str | None:
 
 def answer(content: object, status: int = 200, **headers: str) -> Response:
     """A JSON answer, keys in the order given."""
-    body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
-    return Response(body, status_code=status, media_type="application/json", headers=headers or None)
+    return Response(encode(content), status_code=status, media_type="application/json", headers=headers or None)
+
+
+def encode(content: object) -> bytes:
+    """JSON, keys in the order given."""
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
 def receipt(given: Receipt) -> Wire:
