@@ -17,7 +17,8 @@ from port.database import is_sqlite, parse_url
 from port.engines import sqlite_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_MIGRATION_LOCK = 0x6469_6770_0002
+# Beside those of port.database.
+_MIGRATION_LOCK = 0x6469_6770_0003
 
 
 class SchemaState(StrEnum):
