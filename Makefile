@@ -1,7 +1,7 @@
 # Presupposed: make and Python 3.11 or newer. Everything else comes from the package registries, pinned by hash.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv vendor demo serve check test soak bench bench-long lock clean
+.PHONY: help venv vendor demo serve check test soak fuzz bench bench-long lock clean
 
 PYTHON ?= python3
 NPM ?= $(shell command -v npm 2>/dev/null)
@@ -19,6 +19,7 @@ help:
 	@echo "make check    lint, types, import contracts, tests that need no server: before every commit"
 	@echo "make test     every test"
 	@echo "make bench    the ratios in bench/results.md;  make bench-long  the full counts;  make soak  the long tests"
+	@echo "make fuzz     the formats under twenty thousand wounds each, then under atheris"
 	@echo "make lock     writes the lock files anew (UPGRADE=--upgrade to move the pins);  make clean"
 
 # --- what has to be there -------------------------------------------------------------------------------------------
@@ -81,6 +82,10 @@ test: $(VENV)/dev node_modules/copied
 # The promises of docs/operating.md at their full counts; only=kill takes those whose name has that word.
 soak: $(VENV)/dev node_modules/copied
 	SOAK_RECORD=bench/soak.md $(PYTEST) -m soak --timeout 7200 --hypothesis-profile soak $(if $(only),-k $(only))
+
+fuzz: $(VENV)/bench
+	$(PYTEST) tests/test_formats_fuzz.py --timeout 7200 --hypothesis-profile soak
+	$(BIN)/python bench/fuzz.py
 
 bench: $(VENV)/bench
 	$(BIN)/python -m bench

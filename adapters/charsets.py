@@ -23,7 +23,7 @@ _CHARSETS = {
 
 
 def decode_text(body: bytes) -> str:
-    """The body as text, in the first charset that fits."""
+    """The body as text, in the first charset that fits; a byte order mark stays in front of it."""
     return body.decode(charset_of(body))
 
 
@@ -42,7 +42,7 @@ def charset_of(body: bytes) -> str:
         return "ascii"
     found = _SYNTAX.search(body[:4096])
     named = _CHARSETS.get(found[1]) if found else None
-    for charset in ("utf-8-sig", named or "gb18030"):
+    for charset in ("utf-8", named or "gb18030"):
         if _fits(body, charset):
             return charset
     return "iso8859-1"

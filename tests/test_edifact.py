@@ -291,6 +291,13 @@ def test_bytes_of_no_charset_still_give_a_text():
     assert "UNB" in decode_text(b"UNB+UNOA:1+\xff\xff\x81'")
 
 
+@pytest.mark.parametrize("body", [b"\xef", b"\xef\xbb", b"\xef\xbb\xbf", b"\xe9", b"\x81", b"UNB\xef\xbb"])
+def test_a_body_that_ends_within_a_character_is_text_all_the_same(body):
+    decode_text(body)
+    with pytest.raises(Rejected):
+        read(body)
+
+
 def test_the_header_says_who_sends_under_which_reference():
     assert find_header(WHOLE.encode()) == InterchangeHeader(sender="EGGT", recipient="XML", reference="77")
     assert find_header(b"UNH+1+CODECO'") is None

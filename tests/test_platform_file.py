@@ -228,6 +228,7 @@ def test_a_key_of_two_facilities_must_name_one():
     [
         (b"", Reason.SEGMENT_MISSING, "record 00"),
         (b"{}", Reason.SEGMENT_MISSING, "record 00"),
+        (b"\xef", Reason.SEGMENT_MISSING, "record 00"),
         (told(BOX, head="10:BQAX7'"), Reason.SEGMENT_MISSING, "record 00"),
         (told(BOX, head="00:IFCSUM::9'"), Reason.UNKNOWN_CODE, "record 1, field 2"),
         (told(BOX, head="00:GATEIN::4'"), Reason.UNKNOWN_CODE, "record 1, field 4"),
