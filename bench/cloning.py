@@ -1,4 +1,4 @@
-"""Cloning: the rows of a recorded fortnight once more, under other names, later, at later positions."""
+"""Cloning: the rows of a recorded template once more, under other names, later, at later positions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 from bench import traffic
-from bench.story import IMPORTS, STAYING, boxes
+from bench.story import FORTNIGHTS, IMPORTS, SHIP, boxes
 from events.columns import UtcDateTime
 from port.draft import derived_id, opaque_id
 from port.register import Filing
@@ -24,15 +24,17 @@ from port.register import Filing
 # Every name in the template has one of these forms; whatever has not is the same in every clone.
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"
-_TOKEN = re.compile(rf"({_UUID.pattern}|{_TIME}|CSQU\d{{7}}|BL\d{{10}}|3711\d{{14}}|VY\d{{7}}|MSG\d{{10}})")
+_NAMES = rf"CSQU\d{{7}}|BL\d{{10}}|3711\d{{14}}|VY\d{{7}}|MSG\d{{10}}|{'|'.join(SHIP)}"
+_TOKEN = re.compile(rf"({_UUID.pattern}|{_TIME}|{_NAMES})")
+_SHIPS = 500  # that call again and again
 _NUMBERED = re.compile(r"(BL|3711|VY|MSG)(\d+)")
-_STRIDE = 1000  # more than the template has of any of them
+_STRIDE, _BOXES = 10_000, IMPORTS * FORTNIGHTS  # no less than the template has of any of them
 _ROW, _VALUE, _NULL = "\ue000", "\ue001", "\ue002"  # no message has these
-_MICROSECOND = timedelta(microseconds=1)
+_MICROSECOND, _LATER = timedelta(microseconds=1), timedelta(seconds=37)
 
 CLONED = (
     "message", "stored_event", "event_key", "visit", "key_change", "visit_viewer", "visit_reference", "vessel_call",
-    "call_alias", "decision", "instruction", "alert",
+    "call_alias", "decision", "instruction", "alert", "history_seal", "sealed_reference",
 )  # fmt: skip
 # A port has these once, however much it holds.
 _SHARED = {
@@ -42,29 +44,6 @@ _SHARED = {
 
 Values = Sequence[Any]
 Columns = dict[str, Values]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which clone: its number, which fortnight it lies in, and which it is of the `lanes` that lie side by side."""
-
-    number: int
-    lanes: int
-
-    @property
-    def lane(self) -> int:
-        """Which of those side by side."""
-        return self.number % self.lanes
-
-    @property
-    def fortnight(self) -> int:
-        """How many fortnights after the first."""
-        return self.number // self.lanes
-
-    @property
-    def later(self) -> timedelta:
-        """How much later everything happens than in the template."""
-        return timedelta(days=14 * self.fortnight, seconds=37 * self.lane)
 
 
 @dataclass(frozen=True)
@@ -83,27 +62,28 @@ class Template:
         _refuse_unknown(connection)
         self.events = int(connection.scalar(text("SELECT position FROM log_head")) or 0)
         self._tokens: dict[str, int] = {}
-        self._tables = {name: _Table(connection, SQLModel.metadata.tables[name], self._tokens) for name in CLONED}
+        known = SQLModel.metadata.tables
+        self._tables = {name: _Table(connection, known[name], self._tokens) for name in CLONED if name in known}
         self._sequences = [(str(s), int(n)) for s, n in connection.execute(text("SELECT * FROM sender_sequence"))]
         self._changes = Counter(self._tables["key_change"].columns["key"])
-        self._boxes = {box: index for index, box in enumerate(boxes())}
+        self._boxes = frozenset(boxes())
         salt = bytes(connection.scalar(text("SELECT value FROM salt WHERE name = 'ids'")) or b"")
         self._derived = list(_derivations(self._tables, salt))
 
-    def clone(self, place: Place) -> Cloned:
+    def clone(self, number: int) -> Cloned:
         """The rows of one clone."""
-        names = list(self.names(place).values())
-        ahead, later = place.number * self.events, place.later // _MICROSECOND
+        names = list(self.names(number).values())
+        ahead, later = number * self.events, _LATER * number // _MICROSECOND
         made = {name: table.renamed(names, ahead=ahead, later=later) for name, table in self._tables.items()}
         changes, messages = made["key_change"], made["message"]
         # A key that the whole port shares goes on counting.
         changes["version"] = [
-            version if _UUID.search(key) else version + place.number * self._changes[key]
+            version if _UUID.search(key) else version + number * self._changes[key]
             for key, version in zip(changes["key"], changes["version"], strict=True)
         ]
         messages["sha256"] = [hashlib.sha256(body).hexdigest() for body in messages["body"]]
         made["visit"]["filed_as"] = _filed(made)
-        sequences = [(sender, (place.number + 1) * count) for sender, count in self._sequences]
+        sequences = [(sender, (number + 1) * count) for sender, count in self._sequences]
         return Cloned(made, ahead + self.events, sequences)
 
     @property
@@ -124,30 +104,32 @@ class Template:
         """The receipt of every message."""
         return list(self._tables["message"].columns["receipt_id"])
 
-    def names(self, place: Place) -> dict[str, str]:
+    def names(self, number: int) -> dict[str, str]:
         """What each name of the template is called in that clone."""
-        if place.number == 0:
+        if number == 0:
             return {name: name for name in self._tokens}
-        names = {name: self._renamed(name, place) for name in self._tokens}
+        names = {name: self._renamed(name, number) for name in self._tokens}
         for name, derive in self._derived:
             names[name] = derive(names)
         return names
 
-    def tell(self, told: str, place: Place) -> str:
+    def tell(self, told: str, number: int) -> str:
         """A text about the template as it reads of that clone."""
-        names = self.names(place)
-        return _TOKEN.sub(lambda found: names.get(found[0]) or self._renamed(found[0], place), told)
+        names = self.names(number)
+        return _TOKEN.sub(lambda found: names.get(found[0]) or self._renamed(found[0], number), told)
 
-    def _renamed(self, name: str, place: Place) -> str:
+    def _renamed(self, name: str, number: int) -> str:
         if name in self._boxes:
-            return traffic.container(_serial(self._boxes[name], place))
+            return traffic.container(int(name[4:10]) + number * _BOXES)
+        if name in SHIP:
+            return _ship(number % _SHIPS)[SHIP.index(name)]
         numbered = _NUMBERED.fullmatch(name)
         if numbered:
             digits = numbered[2]
-            return f"{numbered[1]}{int(digits) + place.number * _STRIDE:0{len(digits)}d}"
+            return f"{numbered[1]}{int(digits) + number * _STRIDE:0{len(digits)}d}"
         if name[10] == "T":
-            return (datetime.fromisoformat(name) + place.later).isoformat()
-        return str(uuid.UUID(bytes=hashlib.blake2b(f"{place.number}|{name}".encode(), digest_size=16).digest()))
+            return (datetime.fromisoformat(name) + _LATER * number).isoformat()
+        return str(uuid.UUID(bytes=hashlib.blake2b(f"{number}|{name}".encode(), digest_size=16).digest()))
 
 
 class _Table:
@@ -158,7 +140,9 @@ class _Table:
         found = [
             tuple(row) for row in connection.execute(text(f"SELECT {', '.join(table.c.keys())} FROM {table.name}"))
         ]
-        self.columns: Columns = dict(zip(table.c.keys(), zip(*found, strict=True), strict=True))
+        self.columns: Columns = dict(
+            zip(table.c.keys(), zip(*found, strict=True) if found else [()] * len(table.c), strict=True)
+        )
         self._texts = [c.name for c in table.c if isinstance(c.type, AutoString | String | LargeBinary)]
         told = zip(*([_text(value) for value in self.columns[name]] for name in self._texts), strict=True)
         self._pieces = _TOKEN.split(_ROW.join(_VALUE.join(row) for row in told))
@@ -168,7 +152,9 @@ class _Table:
         """The columns with other names in their texts, positions `ahead` and times `later` (microseconds)."""
         pieces = list(self._pieces)
         pieces[1::2] = [names[token] for token in self._order]
-        rows = zip(*(row.split(_VALUE) for row in "".join(pieces).split(_ROW)), strict=True)
+        rows = list(zip(*(row.split(_VALUE) for row in "".join(pieces).split(_ROW)), strict=True))
+        if not self.columns[self._texts[0]]:
+            return dict(self.columns)
         made = dict(self.columns)
         for name, values in zip(self._texts, rows, strict=True):
             made[name] = self._restored(name, values)
@@ -218,10 +204,11 @@ def _following(derive: Callable[..., str], *parts: Any) -> Callable[[Mapping[str
     return follow
 
 
-def _serial(index: int, place: Place) -> int:
-    """Which box it is: half of them come once, a quarter twice, the rest in four or in all eight fortnights."""
-    often = 1 if index >= IMPORTS - STAYING else (1, 2, 1, 4, 1, 2, 1, 8)[index % 8]
-    return index + IMPORTS * (place.lane + place.lanes * (place.fortnight // often))
+def _ship(number: int) -> tuple[str, str, str]:
+    """IMO number, call sign and name of one of the fleet."""
+    stem = str(int(SHIP[0][:6]) + number)
+    check = sum(int(digit) * (7 - place) for place, digit in enumerate(stem)) % 10
+    return f"{stem}{check}", f"BW{number:03d}", f"BENCH SHIP {number:03d}"
 
 
 def _filed(made: Mapping[str, Columns]) -> list[str]:

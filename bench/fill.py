@@ -1,12 +1,11 @@
-"""A database with as many events as are wanted, in minutes: a recorded fortnight, cloned.
+"""A database with as many events as are wanted, in minutes: two recorded months, cloned.
 
     python -m bench.fill sqlite:///big.db 1000000 [--check]
 
 The template (`bench.story`) goes through the real path once, into a database of its own.  Each clone is its rows again
-(`bench.cloning`): other boxes, bills, declarations, voyages, messages and ids, later times, positions behind the last.
-Clones lie side by side in eight fortnights and some boxes of each come back in later ones, so that how often a box has
-been here is the same at every size.  `check` reads samples back and holds them against the template.  A fill that was
-broken off goes on where it stopped.
+(`bench.cloning`): other boxes, bills, declarations, voyages, messages and ids, a little later, at positions behind the
+last.  How often a box has been here is the same at every size.  `check` reads samples back and holds them against the
+template.  A fill that was broken off goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,30 +17,29 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 import psycopg
 from sqlalchemy import Connection, text
 
-from bench.cloning import CLONED, Cloned, Place, Template
+from bench import story
+from bench.cloning import Cloned, Template
 from bench.inside import actor, inside
-from bench.story import Fortnight
 from port import projecting, timelines, views
 from port.database import Database, is_sqlite, open_database, parse_url
 from port.judging import Judge
 
-FORTNIGHTS = 8
 SAMPLES = 40
 Say = Callable[[str], None]
 
 
 def record(url: str, *, now: datetime | None = None) -> Judge:
-    """The template, through the real path into an empty database, so long ago that all its clones have happened."""
-    begin = ((now or datetime.now(UTC)) - timedelta(days=14 * FORTNIGHTS + 2)).replace(microsecond=0)
+    """The template, through the real path into an empty database, so long ago that all of it has happened."""
+    begin = ((now or datetime.now(UTC)) - story.FORTNIGHT * (story.FORTNIGHTS + 1)).replace(microsecond=0)
     with inside(url, now=begin) as port:
-        for told in Fortnight(begin).told():
+        for told in story.template(begin):
             port.record(told)
         return port.port.judge
 
@@ -68,7 +66,7 @@ def fill(url: str, template: Template, events: int, *, say: Say = lambda _: None
         done = int(connection.scalar(text("SELECT position FROM log_head")) or 0) // template.events
     with _writing(url) as write:
         for number in range(done, clones):
-            write(template.clone(place_of(number, clones)))
+            write(template.clone(number))
             if number % 100 == 0:
                 say(f"{number * template.events:,} events, {time.monotonic() - began:.0f} s")
     return clones * template.events
@@ -76,12 +74,7 @@ def fill(url: str, template: Template, events: int, *, say: Say = lambda _: None
 
 def clones_for(template: Template, events: int) -> int:
     """How many clones hold that many events, the template being one."""
-    return max(FORTNIGHTS, -(-events // template.events))
-
-
-def place_of(number: int, clones: int) -> Place:
-    """Where a clone lies among all."""
-    return Place(number, lanes=-(-clones // FORTNIGHTS))
+    return max(2, -(-events // template.events))
 
 
 def check(url: str, template_url: str, template: Template, judge: Judge, clones: int) -> int:
@@ -96,9 +89,8 @@ def check(url: str, template_url: str, template: Template, judge: Judge, clones:
         for n in range(0, len(told) * (clones - 1), step):
             clone, which = divmod(n, len(told))
             visit = list(told)[which]
-            place = place_of(clone + 1, clones)
-            expected = template.tell(told[visit], place)
-            names = template.names(place)
+            expected = template.tell(told[visit], clone + 1)
+            names = template.names(clone + 1)
             number = orjson.loads(expected)[0]["equipmentReference"]
             found = _told(connection, names[visit], number, judge)
             assert orjson.loads(found) == orjson.loads(expected), _difference(found, expected)
@@ -150,8 +142,7 @@ def _writing_sqlite(path: str) -> Iterator[Callable[[Cloned], None]]:
 
     def write(cloned: Cloned) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        for name in CLONED:
-            columns = cloned.tables[name]
+        for name, columns in cloned.tables.items():
             marks = ", ".join("?" * len(columns))
             into = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
             connection.executemany(into, zip(*columns.values(), strict=True))
@@ -173,8 +164,7 @@ def _writing_postgresql(url: str) -> Iterator[Callable[[Cloned], None]]:
 
         def write(cloned: Cloned) -> None:
             with connection.transaction(), connection.cursor() as cursor:
-                for name in CLONED:
-                    columns = cloned.tables[name]
+                for name, columns in cloned.tables.items():
                     with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as into:
                         for row in zip(*columns.values(), strict=True):
                             into.write_row(row)

@@ -2,7 +2,7 @@
 
     python -m bench.flat [--rounds 5] [--sizes 10000 100000 1000000]
 
-One fortnight is recorded through the real path and cloned (`bench.fill`) into a database of each size; samples of the
+Two months are recorded through the real path and cloned (`bench.fill`) into a database of each size; samples of the
 clones are held against what was recorded.  Then the sizes take turns: messages through the Recorder, questions behind
 the doors, and both over HTTP from the real server.
 """
@@ -111,7 +111,7 @@ def _subjects(template: Template, clones: int, events: int) -> list[Subject]:
     places = chance.sample(range(1, clones), min(40, clones - 1))
     subjects = []
     for number in places:
-        names = template.names(fill.place_of(number, clones))
+        names = template.names(number)
         for chosen in chance.sample(template.declared_visits, SUBJECTS // len(places)):
             receipt = names[chance.choice(template.receipts)]
             subjects.append(Subject(*(names[name] for name in _in_order(chosen)), receipt, events // 2, events))

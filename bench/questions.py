@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bench.inside import actor
-from bench.story import FACILITY
+from bench.story import FACILITY, SHIP
 from port import following, health, kept, projecting, register, searching, telling, timelines, views
 from port.actor import Actor
 from port.cursors import seal
@@ -43,8 +43,8 @@ STATUS: dict[str, Ask] = {
     "search by bill": lambda c, s, _: searching.search(c, CUSTOMS, s.bill),
     "search by declaration": lambda c, s, _: searching.search(c, CUSTOMS, s.declaration),
     "search by a forwarder of much": lambda c, s, _: searching.search(c, FORWARDER, s.bill),
-    "search by vessel": lambda c, _s, _: searching.search(c, CUSTOMS, "9472177"),
-    "search by a ship's name": lambda c, _s, _: searching.search(c, CUSTOMS, "EVER BENCH"),
+    "search by vessel": lambda c, _s, _: searching.search(c, CUSTOMS, SHIP[0]),
+    "search by a ship's name": lambda c, _s, _: searching.search(c, CUSTOMS, SHIP[2]),
     "versions of a visit": lambda c, s, _: register.changes_after(c, f"visit:{s.visit}", 0),
 }
 

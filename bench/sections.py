@@ -32,6 +32,7 @@ class Section:
 SECTIONS = (
     Section("write-path", "Write path", "bench.write_path:measure"),
     Section("flat", "Flat", "bench.flat:measure"),
+    Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
 )
 
