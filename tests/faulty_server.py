@@ -3,7 +3,7 @@
 unsynced     SQLite does not sync its commits, PostgreSQL answers before it has
 forgetful    a repeat is not known for one
 poison=FILE  while FILE is there, a message from the lorry POISON cannot be prepared, one from BITTER cannot be saved
-slow=SECONDS each batch takes that much longer
+slow=SECONDS each batch takes that much longer; slow=SECONDS,FILE only while FILE is there
 
 Everything else is the server as it is: what a test proves of it, it proves of the real one.
 """
@@ -56,11 +56,13 @@ def poison(file: str) -> None:
     Batch.append, Batch.finish = choke, choke_late
 
 
-def slow(seconds: str) -> None:
+def slow(told: str) -> None:
     finish = Batch.finish
+    seconds, _, file = told.partition(",")
 
     def linger(self: Batch):
-        time.sleep(float(seconds))
+        if not file or Path(file).exists():
+            time.sleep(float(seconds))
         return finish(self)
 
     Batch.finish = linger

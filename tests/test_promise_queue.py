@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from books import read_books
 from counts import short_and_full, write_down
-from senders import gate_in, send_all
-from server import serve
+from senders import Told, gate_in, send_all
+from server import Server, serve
 from stands import SALT, faulty, prepare
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -49,3 +53,31 @@ def test_a_queue_with_room_turns_nobody_away(sqlite_url: str) -> None:
     with serve(sqlite_url, script=faulty("slow=0.2"), salt=SALT) as server:
         senders = send_all(server.base_url, [gate_in(number) for number in range(150)], key=key, connections=24)
     assert (senders.refusals, len(senders.acknowledged)) == ([], 150)
+
+
+def test_a_lorry_that_waits_too_long_is_told_and_gets_its_instruction_when_it_asks_again(
+    database_url: str, tmp_path: Path
+) -> None:
+    key, lorry, fault = prepare(database_url), gate_in(1), tmp_path / "slow"
+    fault.touch()
+    with serve(database_url, script=faulty(f"slow=2.5,{fault}"), salt=SALT, answer_seconds="1") as server:
+        late = send_all(server.base_url, [lorry], key=key, connections=1)
+        [told] = late.refusals
+        assert (told.status, told.json()["reason"], told.headers["retry-after"].isdecimal()) == (
+            503,
+            "ANSWER_LATE",
+            True,
+        )
+        assert 1 <= told.seconds <= TOLD_WITHIN_SECONDS
+        fault.unlink()
+        again = _ask_until_answered(server, lorry, key)
+    assert (again["duplicate"], again["results"][0]["instruction"]["route"]) == (True, "YARD")
+    assert read_books(database_url).told_events == 1
+
+
+def _ask_until_answered(server: Server, lorry: Told, key: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if answers := send_all(server.base_url, [lorry], key=key, connections=1).acknowledged:
+            return answers[0].json()
+    raise AssertionError("never answered")

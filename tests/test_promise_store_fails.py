@@ -42,7 +42,7 @@ OUTAGES = short_and_full("outages", short=1, full=10)
 
 @OUTAGES
 def test_a_full_disk_under_sqlite(tmp_path: Path, outages: int) -> None:
-    with or_skip_loudly(small_disk(tmp_path / "small", megabytes=12)) as disk:
+    with or_skip_loudly(small_disk(tmp_path / "small", megabytes=8 + 8 * outages)) as disk:
         url = f"sqlite:///{disk / 'port.db'}"
         key = prepare(url)
         with serve(url, salt=SALT) as server:
@@ -54,7 +54,7 @@ def test_a_full_disk_under_postgresql(postgresql: str, outages: int) -> None:
     with tempfile.TemporaryDirectory(prefix="dp-disk-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         with (
-            or_skip_loudly(small_disk(Path(folder) / "small", megabytes=24)) as disk,
+            or_skip_loudly(small_disk(Path(folder) / "small", megabytes=24 + 8 * outages)) as disk,
             _on_tablespace(postgresql, disk) as url,
         ):
             key = prepare(url)
