@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,18 +35,24 @@ class Message:
     content_type: str | None
     received_at: datetime
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """The body's fingerprint, in hex."""
-        return hashlib.sha256(self.body).hexdigest()
+        found: str | None = self.__dict__.get("_sha256")
+        if found is None:
+            found = self.__dict__["_sha256"] = hashlib.sha256(self.body).hexdigest()
+        return found
 
-    @cached_property
+    @property
     def json(self) -> Any:  # JSON: anything may stand here
         """The body read as JSON; raises ValueError.
 
         NaN and infinity are let through here, so that they refuse the item they stand in and not its neighbours.
         """
-        return from_json(self.body.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
+        # cached_property takes a lock, which costs more than the reading.
+        if "_json" not in self.__dict__:
+            self.__dict__["_json"] = from_json(self.body.removeprefix(b"\xef\xbb\xbf"), cache_strings="keys")
+        return self.__dict__["_json"]
 
 
 @dataclass(frozen=True, slots=True)

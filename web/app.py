@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -59,6 +60,14 @@ STATUSES: dict[type[Exception], int] = {
 }
 # Twice this is what a sender may wait for its 503: a batch that waits for the lock, and the one that gathers meanwhile.
 _LOCK_SECONDS = 0.8
+# Nobody listens to its telemetry, and each request would look whether somebody does.
+_FASTAPI: dict[str, Any] = {  # its own keywords
+    "title": "digital-port",
+    "version": "0.1.0",
+    "docs_url": None,
+    "redoc_url": None,
+    "telemetry": {"tracing": False, "metrics": False, "logs": False},
+}
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
@@ -87,7 +96,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             port.recorder.stop()
             port.database.close()
 
-    app = FastAPI(title="digital-port", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(**_FASTAPI, lifespan=lifespan)
     app.add_middleware(pages.GzipAnswers)
     app.add_middleware(FastLane, statuses=STATUSES)
     if settings.role is not ServerRole.ALL:
