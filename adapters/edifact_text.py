@@ -202,7 +202,9 @@ def split_segment(raw: str, separators: Separators) -> Segment:
     if separators.release and separators.release in raw:
         return _split_escaped(raw, separators)
     component = separators.component
-    return [element.split(component) for element in raw.split(separators.element)]
+    return [
+        element.split(component) if component in element else [element] for element in raw.split(separators.element)
+    ]
 
 
 def _split_escaped(raw: str, separators: Separators) -> Segment:

@@ -65,7 +65,7 @@ def read_group(edi: EdiMessage, start: int, end: int) -> Group:
     return group
 
 
-# Thousands of messages name the same ships and places.
+# Thousands of messages name the same ships, places and minutes.
 @lru_cache(maxsize=2048)
 def _place_in(raw: str, separators: Separators) -> tuple[str, Place]:
     segment = split_segment(raw, separators)
@@ -77,11 +77,16 @@ def _transport_in(raw: str, separators: Separators) -> Transport:
     return read_transport(split_segment(raw, separators))
 
 
-def _take_time(group: Group, raw: str, separators: Separators, index: int) -> Reason | None:
+@lru_cache(maxsize=2048)
+def _time_in(raw: str, separators: Separators) -> tuple[str, str, str]:
     segment = split_segment(raw, separators)
-    value = part(segment, 1, 1)
-    if value:
-        group.times.setdefault(part(segment, 1), (value, part(segment, 1, 2), index))
+    return part(segment, 1), part(segment, 1, 1), part(segment, 1, 2)
+
+
+def _take_time(group: Group, raw: str, separators: Separators, index: int) -> Reason | None:
+    qualifier, value, format_code = _time_in(raw, separators)
+    if value and qualifier not in group.times:
+        group.times[qualifier] = (value, format_code, index)
     return None
 
 
