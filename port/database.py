@@ -27,7 +27,8 @@ from port.engines import (
 
 CLOSING_SECONDS = 5
 READERS = 8
-_LEADER_LOCK = 0x6469_6770_0001
+# What one process does for all: the jobs, and listening to the broker.
+JOBS_LOCK, BROKER_LOCK = 0x6469_6770_0001, 0x6469_6770_0002
 
 
 class DatabaseUrlRefused(ValueError):
@@ -98,9 +99,9 @@ class Database:
         finally:
             borrowed.close()
 
-    def leadership(self) -> Leadership:
-        """A claim to be the one process that runs the jobs."""
-        return Leadership(None if self.is_embedded else self.url)
+    def leadership(self, lock: int = JOBS_LOCK) -> Leadership:
+        """A claim to be the one process that runs the jobs, or does what another lock stands for."""
+        return Leadership(None if self.is_embedded else self.url, lock)
 
     def close(self) -> None:
         """Let the questions under way end, for a few seconds, then close every connection."""
@@ -116,7 +117,8 @@ class Leadership:
     The lock has a connection of its own, so it ends with the process.  On SQLite there is one server, and it leads.
     """
 
-    def __init__(self, url: URL | None) -> None:
+    def __init__(self, url: URL | None, lock: int) -> None:
+        self._lock = lock
         self._engine = None if url is None else postgresql_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
 
@@ -147,7 +149,7 @@ class Leadership:
         # Or the server would hold the lock of a machine that lost its power for two hours.
         for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
             self._connection.exec_driver_sql(f"SET tcp_keepalives_{name} = {value}")
-        if self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER_LOCK}) is True:
+        if self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._lock}) is True:
             return True
         self.release()
         return False

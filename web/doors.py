@@ -7,6 +7,9 @@ from typing import Protocol
 
 from web import roles
 from web.inbox import Inbox
+from web.mqtt import Mqtt
+from web.mqtt_address import parse_broker, parse_senders
+from web.mqtt_gate import Cameras
 from web.port import Port
 
 
@@ -64,6 +67,17 @@ def doors_of(port: Port) -> Doors:
                 settings.inbox,
                 poll_seconds=settings.inbox_poll_seconds,
                 stable_seconds=settings.inbox_stable_seconds,
+            )
+        )
+    if settings.mqtt_url is not None:
+        cameras = Cameras(settings.mqtt_prefix, parse_senders(settings.mqtt_senders))
+        opened.append(
+            Mqtt(
+                port,
+                parse_broker(settings.mqtt_url),
+                cameras,
+                client_id=settings.mqtt_client_id,
+                version=settings.mqtt_version,
             )
         )
     return Doors(tuple(opened))

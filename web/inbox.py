@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import secrets
 import time
@@ -189,7 +188,7 @@ class Inbox:
                 return await self._port.recorder.submit(draft), body
             except PortError as error:
                 why = taking.refusal_by_port(error)
-        return taking.refused_receipt(why, sha256=hashlib.sha256(body).hexdigest(), received_at=now), body
+        return taking.refused_receipt(why, sha256=taking.sha256(body), received_at=now), body
 
     def _settle(self, found: Found, receipt: Receipt, body: bytes) -> None:
         results = {RECEIPT: orjson.dumps(wire.receipt(receipt), option=orjson.OPT_INDENT_2)}

@@ -26,6 +26,7 @@ from pydantic import (
 
 from port.database import READERS, DatabaseUrlRefused, is_sqlite, parse_url
 from port.visit.status import CutRules
+from web.mqtt_address import parse_broker, parse_senders
 
 PREFIX = "DIGITAL_PORT_"
 
@@ -37,6 +38,13 @@ class ServerRole(StrEnum):
     API = "api"
     INGEST = "ingest"
     FEED = "feed"
+
+
+class MqttVersion(StrEnum):
+    """Which MQTT is spoken; only the newer one says where an answer is awaited, and how much may be in hand."""
+
+    FIVE = "5"
+    THREE = "3.1.1"
 
 
 class LogLevel(StrEnum):
@@ -59,6 +67,16 @@ def _bare_origin(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query:
         raise ValueError("an address without a path, such as https://port.example")
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _known_broker(url: str) -> str:
+    parse_broker(url)
+    return url
+
+
+def _known_senders(told: str) -> str:
+    parse_senders(told)
+    return told
 
 
 class Settings(BaseModel):
@@ -89,6 +107,11 @@ class Settings(BaseModel):
     inbox: Path | None = None
     inbox_poll_seconds: float = Field(default=2, gt=0, le=3600)
     inbox_stable_seconds: float = Field(default=5, ge=0, le=3600)
+    mqtt_url: Annotated[str, AfterValidator(_known_broker)] | None = Field(default=None, repr=False)  # likewise
+    mqtt_senders: Annotated[str, AfterValidator(_known_senders)] = ""
+    mqtt_prefix: str = Field(default="port", pattern=r"^[^+#$/\s][^+#\s]*[^+#/\s]$|^[^+#$/\s]$")
+    mqtt_client_id: str = Field(default="digital-port", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    mqtt_version: MqttVersion = MqttVersion.FIVE
     queue_limit: int = Field(default=5000, ge=1)
     batch_limit: int = Field(default=256, ge=1)
     answer_seconds: float = Field(default=10, gt=0, le=300)
@@ -111,6 +134,8 @@ class Settings(BaseModel):
             raise ValueError(
                 f"the role {self.role} needs PostgreSQL: a SQLite database has one server, with the role all"
             )
+        if self.mqtt_url is not None and not self.mqtt_senders:
+            raise ValueError("a broker needs MQTT_SENDERS: whose cameras speak for which facility")
         if self.clock_factor != 1 and self.clock_start is None:
             raise ValueError(
                 "a clock factor needs a clock start: the instant from which on the port's clock runs faster"

@@ -21,12 +21,16 @@ from port.keys import list_speakers
 from web.problems import problem_of
 
 
-def find_sender(connection: Connection, named: str, format_name: str) -> Actor | None:
-    """The newest live key of that party, or of that key's line, whose role may send the format; failing that the
-    newest of any role, which `refusal_of` refuses with words; None when there is no live key."""
+def find_sender(connection: Connection, named: str, format_name: str, facility_code: str | None = None) -> Actor | None:
+    """The newest live key of that party, or of that key's line, whose role may send the format.
+
+    One that speaks for the facility, if one is given, comes first.  Where none fits it is a key that does not, to be
+    refused with words; None when there is no live key.
+    """
     speakers = list_speakers(connection, named)
-    fitting = (actor for actor in speakers if may_send(actor.role, format_name))
-    return next(fitting, speakers[0] if speakers else None)
+    fitting = [actor for actor in speakers if may_send(actor.role, format_name)]
+    there = [actor for actor in fitting if facility_code is not None and actor.may_speak_for(facility_code)]
+    return next(iter([*there, *fitting, *speakers]), None)
 
 
 def refusal_of(actor: Actor, format_name: str, body: bytes) -> Refusal | None:
@@ -58,6 +62,11 @@ def refusal_by_port(error: PortError) -> Refusal:
     return Refusal(problem.reason, problem.where or WHOLE_BODY, problem.detail, problem.fix)
 
 
+def sha256(body: bytes) -> str:
+    """A body's SHA-256 as receipts show it."""
+    return hashlib.sha256(body).hexdigest()
+
+
 def refused_receipt(why: Refusal, *, sha256: str = "", received_at: datetime) -> Receipt:
     """The answer to what was not even kept: one refused item, and no receipt id."""
     return Receipt("", sha256, received_at, False, (ItemResult(1, WHOLE_BODY, "rejected", error=why),))
@@ -70,14 +79,14 @@ def refused_draft(
 
     It is known by a name of its own, so that the same body is read once the reason is gone.
     """
-    sha256 = hashlib.sha256(body).hexdigest()
+    hashed = sha256(body)
     return Draft(
         sender=actor.party,
         role=actor.role.value,
         key_id=actor.key_id,
         format=format_name,
-        identity=f"refused:{why.reason}:{sha256}",
-        sha256=sha256,
+        identity=f"refused:{why.reason}:{hashed}",
+        sha256=hashed,
         content_type="",
         received_at=received_at,
         body=body[:keep_bytes],
