@@ -34,6 +34,8 @@ SECTIONS = (
     Section("flat", "Flat", "bench.flat:measure"),
     Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
+    Section("edifact", "EDIFACT", "bench.edifact:measure"),
+    Section("interchange", "A large interchange", "bench.interchange:measure"),
 )
 
 # `make bench-long` runs these: hours, not minutes.
