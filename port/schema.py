@@ -1,47 +1,22 @@
-"""Whether the tables are there and up to date, and bringing them up to date."""
+"""Bringing a database's tables up to date, with Alembic; `tables` tells whether they are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, text
 
 from port.database import is_sqlite, parse_url
 from port.engines import sqlite_engine
+from port.tables import ADVICE, VERSIONS, NotToBeMigrated, SchemaState, schema_state, state_of
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # Beside those of port.database.
 _MIGRATION_LOCK = 0x6469_6770_0003
-
-
-class SchemaState(StrEnum):
-    """What a database holds: nothing, tables of an older, this, or a newer program, or somebody else's."""
-
-    EMPTY = "EMPTY"
-    OLDER = "OLDER"
-    CURRENT = "CURRENT"
-    NEWER = "NEWER"
-    FOREIGN = "FOREIGN"
-
-
-class NotToBeMigrated(Exception):
-    """These tables are not ours to bring to this version; the message says why, and what to do."""
-
-
-# What is said of tables that are not this program's.
-ADVICE = {
-    SchemaState.EMPTY: "the database is empty: run `digital-port migrate`",
-    SchemaState.OLDER: "the database is of an older version: keep a copy, then run `digital-port migrate`",
-    SchemaState.NEWER: "the database is of a newer program: use that, or the copy kept before its upgrade",
-    SchemaState.FOREIGN: "the database holds tables of others: name another in DIGITAL_PORT_DATABASE_URL",
-}
 
 
 def migrate(url: str) -> None:
@@ -53,16 +28,12 @@ def migrate(url: str) -> None:
         upgrade(connection)
 
 
-def upgrade(connection: Connection, revision: str = "head", *, versions: Path | None = None) -> None:
-    """Bring the tables to that revision, in this transaction; with `versions` of a folder other than our own.
-
-    Raises NotToBeMigrated.
-    """
-    config = alembic_config(connection, versions=versions)
-    state = _state_of(connection, ScriptDirectory.from_config(config))
+def upgrade(connection: Connection, revision: str = "head", *, versions: Path = VERSIONS) -> None:
+    """Bring the tables to that one of the revisions in `versions`, in this transaction.  Raises NotToBeMigrated."""
+    state = state_of(connection, versions=versions)
     if state in (SchemaState.NEWER, SchemaState.FOREIGN):
         raise NotToBeMigrated(ADVICE[state])
-    command.upgrade(config, revision)
+    command.upgrade(alembic_config(connection, versions=versions), revision)
 
 
 def migrate_if_empty(url: str) -> SchemaState:
@@ -74,49 +45,22 @@ def migrate_if_empty(url: str) -> SchemaState:
     return state
 
 
-def is_current(url: str) -> bool:
-    """Whether the tables are those of this program's version."""
-    return schema_state(url) is SchemaState.CURRENT
-
-
-def schema_state(url: str) -> SchemaState:
-    """What the database holds."""
-    engine = create_engine(parse_url(url))
-    try:
-        with engine.connect() as connection:
-            return _state_of(connection, scripts())
-    finally:
-        engine.dispose()
-
-
 def scripts() -> ScriptDirectory:
     """The migrations of this program."""
-    return ScriptDirectory(str(MIGRATIONS))
+    return ScriptDirectory(str(VERSIONS.parent))
 
 
-def alembic_config(connection: Connection, *, versions: Path | None = None) -> Config:
+def alembic_config(connection: Connection, *, versions: Path = VERSIONS) -> Config:
     """Alembic's settings for running on that connection, in its transaction."""
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", _escaped(MIGRATIONS))
-    config.set_main_option("version_locations", _escaped(versions or MIGRATIONS / "versions"))
+    config.set_main_option("script_location", _escaped(VERSIONS.parent))
+    config.set_main_option("version_locations", _escaped(versions))
     config.set_main_option("path_separator", "newline")
     return config
 
 
 def _escaped(path: Path) -> str:
     return str(path).replace("%", "%%")
-
-
-def _state_of(connection: Connection, known: ScriptDirectory) -> SchemaState:
-    if not inspect(connection).get_table_names():
-        return SchemaState.EMPTY
-    found = set(MigrationContext.configure(connection).get_current_heads())
-    if not found:
-        return SchemaState.FOREIGN
-    if found == set(known.get_heads()):
-        return SchemaState.CURRENT
-    is_known = found <= {script.revision for script in known.walk_revisions()}
-    return SchemaState.OLDER if is_known else SchemaState.NEWER
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from keeper import Kept, keep
-from port.schema import is_current
+from port.tables import is_current
 from stores import free_port
 
 START_SECONDS = 60

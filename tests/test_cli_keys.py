@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from port.actor import Actor, Role
 from port.database import open_database
 from port.keys import find_actor
-from port.schema import SchemaState, schema_state
 from port.sessions import redeem_entry_code
+from port.tables import SchemaState, schema_state
 from web.cli import COMMANDS, main
 from web.clock import wall_clock
 from web.settings import unknown_variables

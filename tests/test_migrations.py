@@ -17,17 +17,8 @@ from events.columns import UtcDateTime, WideInteger
 from port.database import open_database
 from port.migrations.declared import declared_tables, differences
 from port.migrations.generate import write_revision
-from port.schema import (
-    MIGRATIONS,
-    NotToBeMigrated,
-    SchemaState,
-    alone_in,
-    is_current,
-    migrate,
-    migrate_if_empty,
-    schema_state,
-    upgrade,
-)
+from port.schema import alone_in, migrate, migrate_if_empty, scripts, upgrade
+from port.tables import VERSIONS, NotToBeMigrated, SchemaState, is_current, revisions, schema_state
 from server import environment_for
 
 
@@ -102,10 +93,16 @@ def test_no_revision_imports_our_own_code_or_leads_back() -> None:
     unwanted = ("import events", "from events", "import port", "from port", "sqlmodel", "def downgrade")
     guilty = [
         path.name
-        for path in (MIGRATIONS / "versions").glob("*.py")
+        for path in VERSIONS.glob("*.py")
         if any(word in path.read_text(encoding="utf-8") for word in unwanted)
     ]
     assert guilty == []
+
+
+def test_a_revision_s_file_is_named_by_its_number() -> None:
+    # What a server knows of revisions without loading them.
+    assert revisions() == sorted(script.revision for script in scripts().walk_revisions())
+    assert scripts().get_heads() == revisions()[-1:]
 
 
 def changed_tables() -> MetaData:
@@ -132,7 +129,7 @@ def changed_tables() -> MetaData:
 def versions(tmp_path: Path) -> Path:
     """A copy of the revisions, with the next one written into it."""
     folder = tmp_path / "versions"
-    shutil.copytree(MIGRATIONS / "versions", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(VERSIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
     write_revision("what comes next", changed_tables(), versions=folder)
     return folder
 

@@ -15,7 +15,8 @@ from build_port import BOX, TestPort, moved, running_port
 from build_released import KEPT, Release, releases, restore, told_by
 from port.database import open_database, parse_url
 from port.migrations.declared import declared_tables, differences
-from port.schema import SchemaState, migrate, schema_state, scripts
+from port.schema import migrate, scripts
+from port.tables import SchemaState, schema_state
 
 RELEASES = releases()
 

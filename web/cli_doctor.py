@@ -11,7 +11,7 @@ import orjson
 
 from port import health
 from port.database import Database, open_database
-from port.schema import SchemaState, schema_state
+from port.tables import SchemaState, schema_state
 from web.console import failures_told, settings_from_environment
 from web.jobs import INSTRUCTION_LIFETIME
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from port.schema import ADVICE, SchemaState, migrate, schema_state
+from port.schema import migrate
+from port.tables import ADVICE, SchemaState, schema_state
 from web.console import failures_told, json_option, settings_from_environment, tell
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from importlib import import_module
 from typing import Any, TypeVar
 
 import click
@@ -13,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from port.database import Database, is_sqlite, open_database, parse_url
 from port.errors import PortError
-from port.schema import ADVICE, NotToBeMigrated, SchemaState, migrate_if_empty, schema_state
+from port.tables import ADVICE, NotToBeMigrated, SchemaState, schema_state
 from web.settings import Settings, SettingsRefused, read_environment, unknown_variables
 from web.wire import Wire
 
@@ -68,7 +69,10 @@ def opened(settings: Settings, *, may_create: bool = True) -> Iterator[Database]
 def require_tables(settings: Settings, *, may_create: bool) -> None:
     """End the command unless the tables are those of this program's version."""
     url = settings.database_url
-    state = migrate_if_empty(url) if may_create else schema_state(url)
+    state = schema_state(url)
+    if state is SchemaState.EMPTY and may_create:
+        # By name, for this once: a server on tables that are there does without Alembic's memory.
+        state = import_module("port.schema").migrate_if_empty(url)
     if state is not SchemaState.CURRENT:
         raise NoDatabase(ADVICE[state])
 

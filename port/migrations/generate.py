@@ -16,14 +16,15 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.types import TypeDecorator
 
 from port.migrations.declared import declared_tables
-from port.schema import MIGRATIONS, alembic_config, upgrade
+from port.schema import alembic_config, upgrade
+from port.tables import VERSIONS
 
 
 @click.command()
 @click.argument("message")
 def main(message: str) -> None:
     """Compare the models with the migrations so far and write what is missing as the next revision."""
-    written = write_revision(message, declared_tables(), versions=MIGRATIONS / "versions")
+    written = write_revision(message, declared_tables(), versions=VERSIONS)
     click.echo(f"wrote {written.name}: read it, it is only a draft (docs/operating.md, Changing the tables)")
 
 
