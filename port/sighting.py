@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from events.types import Recorded
-from port import access, dossier, register, views
+from events.types import PartyNominated, Recorded
+from port import access, dossier, views
 from port.access import CallFacts, View
 from port.actor import Actor
 from port.dossier import Dossier
@@ -18,6 +18,8 @@ from port.timelines import may_see, shows_detail, shows_place
 from port.visit import Mark, Placed, TimelineLine, timeline
 
 V = TypeVar("V")
+# Those that put a bill on a visit, or move it to another.
+_PAPERS = frozenset({"manifest", "declaration", "carrier_release"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Sight:
         return frozenset(n for d in own for n in (d.reference, d.master_reference) if n)
 
 
-def sights(connection: Connection, actor: Actor, numbers: Iterable[str]) -> list[tuple[Registered, Sight]]:
-    """Every visit of these containers that the viewer may see, with its row of the register."""
-    rows = [row for row in register.of_containers(connection, numbers) if row.alias_of is None and row.record]
+def sights(connection: Connection, actor: Actor, registered: Iterable[Registered]) -> list[tuple[Registered, Sight]]:
+    """Which of these visits the viewer may see, each with its row."""
+    rows = [row for row in registered if row.alias_of is None and row.record]
     dossiers = [dossier.from_json(row.record) for row in rows]
     joined = views.call_facts(connection, dossiers) if dossiers else []
     return [
@@ -93,19 +95,29 @@ class Telling:
 
 
 class Known:
-    """All facts about a box, by event id and by position."""
+    """All facts about a box, by event id and by position; `told`, where each has its place; for the party `viewer`."""
 
-    def __init__(self, facts: Iterable[Recorded]) -> None:
+    def __init__(self, facts: Iterable[Recorded], told: Iterable[Telling], viewer: str) -> None:
         self.in_order = sorted(facts, key=lambda recorded: recorded.position)
         self.by_id = {recorded.event_id: recorded for recorded in self.in_order}
         self._at = {recorded.position: recorded for recorded in self.in_order}
+        self._let_in = [r for r in self.in_order if isinstance(r.fact, PartyNominated) and r.fact.nominee == viewer][
+            -1:
+        ]
+        papers = [telling for telling in told if telling.recorded.fact.kind in _PAPERS]
+        ordered = sorted(papers, key=lambda telling: telling.recorded.position)
+        self._of_bill = {bill: telling.recorded for telling in ordered for bill in telling.placed.references}
 
-    def last_change(self, telling: Telling) -> Recorded:
-        """The fact since which the telling is as it is: itself, what took it back, or what made its visit."""
-        by = self.by_id.get(telling.placed.corrected_by or "")
+    def last_change(self, telling: Telling, bills: Iterable[str]) -> Recorded:
+        """The fact since which it is told as it is, with these bills: itself, what took it back, what made its visit,
+        what put the bills there, what let the viewer in."""
+        found = [telling.recorded, *self._let_in, *(self._of_bill[bill] for bill in bills if bill in self._of_bill)]
+        if telling.placed.corrected_by in self.by_id:
+            found.append(self.by_id[telling.placed.corrected_by])
         # A visit that a ship's call made, by dividing another, is not told of anew.
-        made = self._at.get(telling.sight.since) if telling.sight is not None else None
-        return max((r for r in (telling.recorded, by, made) if r is not None), key=lambda r: r.position)
+        if telling.sight is not None and telling.sight.since in self._at:
+            found.append(self._at[telling.sight.since])
+        return max(found, key=lambda recorded: recorded.position)
 
 
 def latest(tellings: list[Telling], field: Callable[[Telling], V | None]) -> V | None:

@@ -136,8 +136,8 @@ class _Group:
         return [telling for _, telling in sorted(standing, key=_said)]
 
     def changed(self, known: Known) -> Recorded:
-        """The fact that changed it last: a telling, a correction, a withdrawal, what gave it a visit."""
-        return max((known.last_change(telling) for telling in self.tellings), key=lambda r: r.position)
+        """The fact that changed it last: a telling, a correction, a withdrawal, what gave it a visit and its bills."""
+        return max((known.last_change(t, _bills_of(t)) for t in self.tellings), key=lambda r: r.position)
 
     def track(self, changed: Recorded, *, is_silenced: bool, salt: bytes) -> Track | None:
         standing = [] if is_silenced else self.standing
@@ -147,6 +147,10 @@ class _Group:
         number = _fact(seen[0]).container_number
         event_id = opaque_id(salt, "track", number, *(str(part) for part in self.key))
         return _track(event_id, changed, standing=standing, seen=seen)
+
+
+def _bills_of(telling: Telling) -> tuple[str, ...]:
+    return telling.sight.own_bills if telling.sight is not None and telling.stands else ()
 
 
 def _said(told: tuple[bool, Telling]) -> tuple[bool, object, str]:

@@ -19,7 +19,6 @@ from events.types import (
     DeclarationLodged,
     Event,
     NoticeStatus,
-    Recorded,
 )
 from port.draft import opaque_id
 from port.sighting import Known, Telling
@@ -61,7 +60,7 @@ def papers(number: str, told: Iterable[Telling], known: Known, *, salt: bytes) -
         said = _said(telling.recorded.fact, telling.placed.declaration)
         if said is not None and telling.stands and telling.is_visible:
             event_id = opaque_id(salt, "track", number, *said.same)
-            tracks[event_id] = _track(event_id, number, said, telling, known.last_change(telling))
+            tracks[event_id] = _track(event_id, number, said, telling, known)
     return list(tracks.values())
 
 
@@ -86,10 +85,11 @@ def _when(at: datetime | None) -> str:
     return "" if at is None else str(int(at.timestamp() // 60))
 
 
-def _track(event_id: str, number: str, said: _Said, telling: Telling, changed: Recorded) -> Track:
+def _track(event_id: str, number: str, said: _Said, telling: Telling, known: Known) -> Track:
     sight = telling.sight
     assert sight is not None
     own = frozenset(bill for bill in telling.placed.references if bill in sight.own_bills)
+    changed = known.last_change(telling, own)
     return Track(
         event_id=event_id,
         position=changed.position,

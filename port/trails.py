@@ -25,7 +25,7 @@ from events.types import (
     VesselCallReported,
     Withdrawal,
 )
-from port import access
+from port import access, register
 from port.actor import Actor
 from port.calls import ALIASES
 from port.evidence import Evidence
@@ -72,7 +72,8 @@ def _visits_named(connection: Connection, actor: Actor, wanted: TracksWanted) ->
     """The visits that a question names by container or bill, only those which may be told of at all: a ship's call is
     no secret, that a box comes by it is."""
     bill = wanted.bill
-    found = sights(connection, actor, _containers_named(connection, wanted))
+    registered = register.of_containers(connection, _containers_named(connection, wanted))
+    found = sights(connection, actor, registered)
     return [row.visit_id for row, sight in found if bill is None or access.may_find_by(sight.view, sight.dossier, bill)]
 
 
