@@ -45,7 +45,7 @@ def tracks_of_boxes(
 
 def gather(evidence: Evidence, numbers: Iterable[str]) -> None:
     """Read all that `about` will ask of these containers, a round of keys for all of them at once."""
-    waiting = {number: {f"c:{number}"} for number in numbers}
+    waiting = {number: {f"c:{number}", f"o:{number}"} for number in numbers}
     followed: dict[str, set[str]] = defaultdict(set)
     while any(waiting.values()):
         evidence.load(sorted(set().union(*waiting.values())))

@@ -38,6 +38,8 @@ from port.tracks import TracksWanted
 _SLACK = timedelta(minutes=1)
 _TRACKED = (EquipmentEvent, Withdrawal, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
 _PAPERS = ("b:", "n:", "s:", "q:")
+# What happened on earlier stays may be filed away.
+_BOXES = ("c:", "o:")
 _POSITION = log.KEYS.c.position
 _HEARD = select(log.EVENTS.c.received_at).where(log.EVENTS.c.position == bindparam("at"))
 
@@ -126,10 +128,10 @@ def _of_visits(visits: Select[tuple[str]]) -> list[Select[tuple[int, str]]]:
     """What happened to the containers of these visits, to their papers and to the calls they came or go by."""
     of = visits.subquery()
     boxes = (
-        select(_POSITION, log.KEYS.c.key)
+        select(_POSITION, "c:" + VISITS.c.container_number)
         .select_from(of)
         .join(VISITS, VISITS.c.visit_id == of.c.visit_id)
-        .join(log.KEYS, log.KEYS.c.key == "c:" + VISITS.c.container_number)
+        .join(log.KEYS, log.KEYS.c.key.in_([prefix + VISITS.c.container_number for prefix in _BOXES]))
     )
     papers = (
         select(_POSITION, "c:" + VISITS.c.container_number)

@@ -357,6 +357,51 @@ def test_an_event_told_again_replaces_itself_and_may_be_retracted_and_told_once_
     assert [at for at, state in states(port) if state == "CURRENT"] == ["01:52"]
 
 
+def test_texts_come_as_they_were_escaped():
+    told = json.loads(kept("dcsa/events.json"))["events"][0]
+    told["equipmentDetails"]["seals"] = [{"number": 'A"B\\C/D'}]
+    told["transportDetails"]["transportCall"]["vesselTransport"]["vesselName"] = "厦门 \U0001f6a2 Ø"
+    for body in (json.dumps(told), json.dumps(told, ensure_ascii=False)):
+        [fact] = facts(decode("dcsa", body.encode(), CARRIER))
+        assert (fact.seals, fact.vessel.vessel_name) == (('A"B\\C/D',), "厦门 \U0001f6a2 Ø")
+
+
+def test_wherever_a_body_is_cut_off_it_is_refused_whole():
+    body = json.dumps({"events": [FLAT]}, ensure_ascii=False).encode()
+    assert {refusal("dcsa", body[:end], CARRIER).reason for end in range(len(body))} == {Reason.NOT_JSON}
+
+
+def test_a_body_and_its_lists_have_limits(port: TestPort):
+    assert reasons(decode("dcsa", FLAT | {"seals": [{"sealNumber": f"S{n}"} for n in range(21)]}, CARRIER)) == [
+        (Reason.BAD_VALUE, "seals")
+    ]
+    many = {"events": [FLAT | {"more": "x" * 1000} for _ in range(1100)]}
+    answer = port.push("dcsa", many, role="carrier")
+    assert (answer.status_code, answer.json()["reason"]) == (413, "BODY_TOO_LARGE")
+
+
+def test_the_same_message_twice_is_told_once(port: TestPort):
+    told = {"messageID": "M-1", "events": [FLAT]}
+    first = port.push("dcsa", told, role="carrier").json()
+    again = port.push("dcsa", told, role="carrier").json()
+    assert (again["duplicate"], again["results"]) == (True, first["results"])
+    assert port.push("dcsa", told | {"events": [FLAT, FLAT]}, role="carrier").status_code == 409
+    port.push("dcsa", {"messageID": "M-2", "events": [FLAT]}, role="carrier")
+    assert [state for _, state in states(port)].count("CURRENT") == 1
+
+
+def test_whatever_of_the_standard_an_event_has_besides_is_passed_over():
+    told = json.loads(kept("dcsa/events.json"))["events"][0]
+    more = told | {
+        "reason": "Vessel delay",
+        "eventRouting": {"forwardingParties": [{"partyCode": "X"}], "destinationParties": []},
+        "iotDetails": {"powerStatus": "POWER_ON"},
+        "reeferDetails": {"temperatureUnit": "CEL", "alarms": []},
+        "shipmentDetails": told["shipmentDetails"] | {"shipmentReferences": [{"type": "X", "reference": "Y"}]},
+    }
+    assert facts(decode("dcsa", more, CARRIER)) == facts(decode("dcsa", told, CARRIER))
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
