@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "Create, list, rotate and revoke keys.",
     "migrate": "Create the tables, or bring them to this version.",
     "rebuild": "Compare what follows from the log with it, and mend what differs.",
+    "replay": "Try kept refusals again.",
     "serve": "Run the server.",
     "take": "Take messages from files.",
 }

@@ -20,6 +20,7 @@ from web import wire
 from web.bodies import read_bytes
 from web.port import Port, port_of
 from web.problems import refused
+from web.replaying import draft_again
 from web.security import Caller, caller
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
@@ -101,17 +102,7 @@ async def replay(request: Request, receipt_id: str, who: Annotated[Caller, Depen
     port = port_of(request)
     message = await port.read(kept.get_message, who.actor, receipt_id)
     sender = await port.profile_of_key(message.key_id, fallback=who.actor)
-    draft = await run_in_threadpool(
-        intake.receive,
-        message.body,
-        format=message.format,
-        sender=sender,
-        key_id=message.key_id,
-        received_at=message.received_at,
-        content_type=message.content_type,
-        named_identity=_idempotency_key(message.identity),
-        replay_of=receipt_id,
-    )
+    draft = await run_in_threadpool(draft_again, message, sender)
     return await _answered(await port.recorder.submit(draft))
 
 
@@ -186,11 +177,6 @@ def _message_id(identity: str) -> str | None:
     """The sender's own id; None for a message known by its Idempotency-Key or its bytes."""
     kind, _, told = identity.partition(":")
     return told if kind == "id" else None
-
-
-def _idempotency_key(identity: str) -> str | None:
-    kind, _, told = identity.partition(":")
-    return told if kind == "key" else None
 
 
 def _raw(body: bytes) -> tuple[str, str]:
