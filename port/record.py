@@ -85,6 +85,7 @@ class Recorder:
         limit: int = 5000,
         batch_limit: int = 256,
         answer_seconds: float = 10,
+        stopwatch: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._database = database
         self._judge = judge
@@ -95,6 +96,8 @@ class Recorder:
         self._answer_seconds = answer_seconds
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._stopwatch = stopwatch
+        self.commit_seconds = 0.0
         self.committed_batches = 0
         self.failed_batches = 0
 
@@ -225,12 +228,15 @@ class Recorder:
         answer(jobs)
 
     def _commit(self, jobs: list[Job]) -> tuple[Change, ...]:
+        began = self._stopwatch()
         with self._database.write() as connection:
             batch = Batch(connection, self._judge, now=self._clock())
             batch.preload([job.draft for job in jobs if job.draft is not None])
             for job in jobs:
                 self._apply(batch, job)
-            return batch.finish()
+            changes = batch.finish()
+        self.commit_seconds += self._stopwatch() - began
+        return changes
 
     def _apply(self, batch: Batch, job: Job) -> None:
         """One caller's part; a fault in preparing one message refuses that message and lets the others commit."""
