@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import tracemalloc
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ def _round(taken: Rounds, ours: Running) -> None:
     taken.add("took", posting.seconds)
     taken.add("growth", _memory(ours.pid, "VmHWM") - before)
     for name, result in (("alone", alone), ("beside", beside)):
-        assert result.failures == 0, "a small sender was turned away"
+        taken.add(f"{name} late", result.late)
         taken.add(f"{name} p50", result.p50_ms)
         taken.add(f"{name} p99", result.p99_ms)
         taken.add(f"{name} max", result.max_ms)
@@ -128,10 +129,15 @@ class _Posting(threading.Thread):
         self.status, self.seconds = 0, 0.0
 
     def run(self) -> None:
+        """Send it until it is answered: who is told that the answer is late sends the same again."""
         began = time.perf_counter()
-        with urllib.request.urlopen(self.asked, timeout=600) as answer:
-            answer.read()
-            self.status = answer.status
+        while self.status in (0, 503):
+            try:
+                with urllib.request.urlopen(self.asked, timeout=600) as answer:
+                    answer.read()
+                    self.status = answer.status
+            except urllib.error.HTTPError as refused:
+                self.status = refused.code
         self.seconds = time.perf_counter() - began
 
 
@@ -143,7 +149,7 @@ class _Small:
     p50_ms: float
     p99_ms: float
     max_ms: float
-    failures: int
+    late: int
 
 
 def _small(ours: Running, seconds: float, *, until: Callable[[], bool] = lambda: True) -> _Small:
@@ -154,10 +160,10 @@ def _small(ours: Running, seconds: float, *, until: Callable[[], bool] = lambda:
 async def _drive(ours: Running, seconds: float, until: Callable[[], bool]) -> _Small:
     began = time.perf_counter()
     took: list[float] = []
-    bad = 0
+    late = 0
 
     async def one() -> None:
-        nonlocal bad
+        nonlocal late
         reader, writer = await asyncio.open_connection("127.0.0.1", ours.port)
         while time.perf_counter() - began < seconds or not until():
             gate = traffic.gate([traffic.container()])
@@ -166,7 +172,7 @@ async def _drive(ours: Running, seconds: float, until: Callable[[], bool]) -> _S
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]))
             took.append(time.perf_counter() - sent_at)
-            bad += not head.startswith(b"HTTP/1.1 200")
+            late += not head.startswith(b"HTTP/1.1 200")
         writer.close()
 
     await asyncio.gather(*(one() for _ in range(CLIENTS)))
@@ -176,7 +182,7 @@ async def _drive(ours: Running, seconds: float, until: Callable[[], bool]) -> _S
         p50_ms=1000 * ordered[len(ordered) // 2],
         p99_ms=1000 * ordered[int(len(ordered) * 0.99)],
         max_ms=1000 * ordered[-1],
-        failures=bad,
+        late=late,
     )
 
 
@@ -193,11 +199,14 @@ def _table(taken: Rounds, rounds: int) -> str:
     for name in ("p50", "p99", "max"):
         alone, beside = taken.median(f"alone {name}"), taken.median(f"beside {name}")
         rows.append(f"| {name} | {alone:.1f} ms | {beside:.1f} ms | {beside / alone:.1f} |")
+    alone, beside = taken.median("alone late"), taken.median("beside late")
+    rows.append(f"| told to send again | {alone:.0f} | {beside:.0f} | |")
     alone, beside = taken.median("alone/s"), taken.median("beside/s")
     rows.append(f"| messages/s | {alone:,.0f} | {beside:,.0f} | {beside / alone:.2f} |")
     told = (
         f"{taken.median('size'):.1f} MB, {CONTAINERS:,} containers in one CODECO: taken in"
-        f" {taken.median('took'):.1f} s, the server's memory grew by {max(taken.figures['growth']):.0f} MB at its highest"
+        f" {taken.median('took'):.1f} s, the server's memory grew by"
+        f" {max(taken.figures['growth']):.0f} MB at its highest"
         f" ({rounds} rounds, medians; memory the worst)."
     )
     return "\n".join([told, "", *rows])
