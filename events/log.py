@@ -50,6 +50,14 @@ class MessageRow(SQLModel, table=True):
         Index("ix_message_sender_at", "sender", "received_at", "receipt_id"),
         Index("ix_message_at", "received_at", "receipt_id"),
         Index("ix_message_refused", "received_at", "receipt_id", sqlite_where=REFUSED, postgresql_where=REFUSED),
+        Index(
+            "ix_message_sender_refused",
+            "sender",
+            "received_at",
+            "receipt_id",
+            sqlite_where=REFUSED,
+            postgresql_where=REFUSED,
+        ),
         Index("ix_message_reference", "sender", "reference", sqlite_where=_REFERRED, postgresql_where=_REFERRED),
     )
 
@@ -132,6 +140,8 @@ _LOCK_HEAD = Statement("UPDATE log_head SET position = position WHERE id = 1 RET
 _ADVANCE = Statement("UPDATE log_head SET position = ? WHERE id = 1")
 _APPEND = Insert(EVENTS, ("position", "event_id", "kind", "sender", "sender_role", "receipt_id", "received_at", "body"))
 _INDEX = Insert(KEYS, ("key", "position"))
+_UNFILE = Statement('DELETE FROM event_key WHERE "key" = ? AND position = ?')
+_REFILE = Statement('INSERT INTO event_key ("key", position) VALUES (?, ?) ON CONFLICT DO NOTHING')
 
 
 class LoggedMessage(Struct, frozen=True):
@@ -162,6 +172,14 @@ class KeyedEvent(Struct, frozen=True):
 
     key: str
     recorded: Recorded
+
+
+class Move(Struct, frozen=True):
+    """The fact at `position` is found under `new` in place of `old`."""
+
+    old: str
+    new: str
+    position: int
 
 
 def reserve(connection: Connection) -> tuple[int, str]:
@@ -198,6 +216,12 @@ def append(connection: Connection, events: Sequence[Recorded]) -> None:
 def index(connection: Connection, rows: Iterable[tuple[str, int]]) -> None:
     """File facts under keys: their own, and those learned later (a correction under the container it corrects)."""
     _INDEX.write_tuples(connection, list(dict.fromkeys(rows)))
+
+
+def refile(connection: Connection, moves: Sequence[Move]) -> None:
+    """File facts under another key than before."""
+    _UNFILE.run_for_each(connection, [(move.old, move.position) for move in moves])
+    _REFILE.run_for_each(connection, [(move.new, move.position) for move in moves])
 
 
 def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent]:

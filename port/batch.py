@@ -25,6 +25,7 @@ from port.evidence import Evidence
 from port.filing import containers_named
 from port.judging import Judge
 from port.ledger import Ledger
+from port.sealing import references_of
 from port.state import State
 
 T = TypeVar("T")
@@ -145,7 +146,10 @@ class Batch:
             if item.fact is not None
         ]
         self._evidence.preload(incoming)
-        self.state.preload({c for recorded in incoming for c in containers_named(recorded.fact)})
+        self.state.visits.preload(
+            {c for recorded in incoming for c in containers_named(recorded.fact)},
+            {name for recorded in incoming for name in references_of(recorded.fact)},
+        )
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
@@ -204,9 +208,10 @@ class Batch:
         for row in self._replayed:
             log.answer_again(self.connection, row)
         saving.save_sequences(self.connection, self._sequences.changed())
-        changes = saving.save_state(self.connection, self.state, position=self.next_position - 1, now=self.now)
+        reached = self.next_position - 1
+        changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
         if self._events:
-            log.advance(self.connection, self.next_position - 1)
+            log.advance(self.connection, reached)
         return changes
 
     def _item(self, draft: Draft, item: DraftItem, number: int, receipt_id: str) -> ItemResult:

@@ -37,6 +37,9 @@ from port.filing import (
     ways_from,
 )
 
+_SELDOM_ASKED = ("u:", "d:")
+"""Keys of which only a vessel call or a replaced document asks what is filed there."""
+
 
 class Evidence:
     """What one batch can see: the log under the keys asked for, and what the batch has added so far.
@@ -48,6 +51,7 @@ class Evidence:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._under: dict[str, list[Recorded]] = {}
+        self._unread: dict[str, list[Recorded]] = {}
         self._journal: list[tuple[str, Recorded]] = []
         self.new_keys: list[tuple[str, int]] = []
 
@@ -60,6 +64,8 @@ class Evidence:
             self._under[key] = []
         for found in log.find_by_keys(self._connection, missing):
             self._under[found.key].append(found.recorded)
+        for key in missing:
+            self._under[key] += self._unread.pop(key, ())
 
     def under(self, key: str) -> Sequence[Recorded]:
         """The facts filed under one key, in log order."""
@@ -69,9 +75,11 @@ class Evidence:
 
     def preload(self, incoming: Sequence[Recorded]) -> None:
         """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
-        first = [key for recorded in incoming for key in keys_of(recorded)]
+        first = [key for recorded in incoming for key in keys_of(recorded) if not key.startswith(_SELDOM_ASKED)]
         first += [f"e:{recorded.event_id}" for recorded in incoming if isinstance(recorded.fact, EquipmentEvent)]
         first += [f"v:{alias}" for alias in vessels_named(incoming)]
+        # Each once: the boxes of one vessel share its keys, and every fact under them would be met once a box.
+        first = list(dict.fromkeys(first))
         self.load(first)
         containers = {c for recorded in incoming for c in containers_named(recorded.fact)}
         reached = [r for key in first for r in self._under[key]] + list(incoming)
@@ -94,6 +102,15 @@ class Evidence:
             if all(known.position != other.position for known in self.under(key)):
                 self._file(key, other)
 
+    def file_away(self, container_number: str, event_ids: frozenset[str], *, is_whole: bool) -> list[log.Move]:
+        """What it takes that exactly these of the container's facts are filed away: of all, or of those that are not
+        yet."""
+        live, old = f"c:{container_number}", f"o:{container_number}"
+        moves = [log.Move(live, old, r.position) for r in self.under(live) if r.event_id in event_ids]
+        if is_whole:
+            moves += [log.Move(old, live, r.position) for r in self.under(old) if r.event_id not in event_ids]
+        return moves
+
     def mark(self) -> int:
         """A point to which `undo` can go back."""
         return len(self._journal)
@@ -102,13 +119,13 @@ class Evidence:
         """Take back everything added since `mark`."""
         while len(self._journal) > mark:
             key, recorded = self._journal.pop()
-            self._under[key].remove(recorded)
+            (self._under if key in self._under else self._unread)[key].remove(recorded)
             self.new_keys.pop()
 
-    def about(self, container_number: str) -> list[Recorded]:
-        """Every fact that concerns the container, in log order."""
+    def about(self, container_number: str, *, is_whole: bool = True) -> list[Recorded]:
+        """Every fact that concerns the container, in log order; unless `is_whole` without those filed away."""
         seen: dict[int, Recorded] = {}
-        keys, followed = [f"c:{container_number}"], set[str]()
+        keys, followed = [f"c:{container_number}", *([f"o:{container_number}"] if is_whole else [])], set[str]()
         while keys:
             self.load(keys)
             followed.update(keys)
@@ -209,8 +226,9 @@ class Evidence:
         return added[:1] or log.find_by_ids(self._connection, [event_id])
 
     def _file(self, key: str, recorded: Recorded) -> None:
-        self.under(key)
-        self._under[key].append(recorded)
+        # What the log has under the key is read when somebody asks: a vessel's voyage is used by thousands.
+        held = self._under.get(key)
+        (self._unread.setdefault(key, []) if held is None else held).append(recorded)
         self._journal.append((key, recorded))
         self.new_keys.append((key, recorded.position))
 

@@ -61,14 +61,10 @@ def override(work: Work, actor: Actor, decision_id: str, *, route: str, place: s
 
 def expire(work: Work, *, after: timedelta, limit: int = 500) -> int:
     """Expire instructions left open for longer than `after`; how many."""
-    old = (
-        select(INSTRUCTIONS)
-        .where(INSTRUCTIONS.c.state.in_(("ISSUED", "ACKNOWLEDGED")), INSTRUCTIONS.c.issued_at < work.now - after)
-        .limit(limit)
-    )
+    old = select(INSTRUCTIONS).where(orders.OPEN, INSTRUCTIONS.c.issued_at < work.now - after).limit(limit)
     rows = [Instruction(**row) for row in work.connection.execute(old).mappings()]
     for row in rows:
-        work.state.preload([row.container_number])
+        work.state.visits.preload([row.container_number])
         changed = _changed(row, InstructionStep.EXPIRED, work, by=None, why="NOT_DONE_IN_TIME")
         work.append(changed, sender="", role="", identity=f"expire|{row.instruction_id}")
     return len(rows)
@@ -92,7 +88,7 @@ def _step(
     found = orders.find_instruction(work.connection, instruction_id)
     if found is None or not access.may_see_instructions(actor, found.facility_code):
         raise NothingThere("there is no such instruction for you", fix="list yours at GET /v1/instructions")
-    work.state.preload([found.container_number])
+    work.state.visits.preload([found.container_number])
     row = work.state.book.instructions.get(instruction_id) or found
     if row.state in already:
         return row
@@ -107,7 +103,7 @@ def _step(
 
 def _override(work: Work, actor: Actor, found: Decision, *, route: Route, place: str | None, reason: str) -> Decision:
     trigger = work.next_trigger(found.container_number)
-    story = work.state.retell(found.container_number, trigger)
+    story = work.state.visits.retell(found.container_number, trigger)
     named = next((one for one in story.naming.named if one.row.visit_id == found.visit_id), None)
     if named is None or named.visit.ended_at is not None or named.visit.is_exit_missing:
         raise BoxGone("the box has left the port")

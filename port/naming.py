@@ -44,8 +44,13 @@ def name_visits(visits: Sequence[Visit], rows: Sequence[Registered], *, mint: Ca
         else:
             claims.setdefault(part.visit_key, []).append(row)
     named = [Named(claims[v.visit_key][0] if v.visit_key in claims else mint(v), v) for v in visits]
-    merged = [replace(row, alias_of=rows[0].visit_id) for rows in claims.values() for row in rows[1:]]
+    merged = [_joined(row, rows[0]) for rows in claims.values() for row in rows[1:]]
     return Naming(tuple(named), tuple(merged), tuple(withdrawn))
+
+
+def _joined(row: Registered, survivor: Registered) -> Registered:
+    """An id that answers as another's alias is found by nothing but itself."""
+    return replace(row, alias_of=survivor.visit_id, visit_key="", filed_as="", is_overdue=False)
 
 
 def _part_holding(event_id: str, visits: Sequence[Visit]) -> Visit | None:

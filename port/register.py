@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Index, Text, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, false, select
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
@@ -24,11 +24,15 @@ class VisitRow(SQLModel, table=True):
     """One public visit id.
 
     `founding_event_id` is the fact it was minted for, `alias_of` the id that answers for it.  `is_overdue`: the box
-    stands past its point and could be decided for, and no terminal was ever told where to put it.
+    stands past its point and could be decided for, and no terminal was ever told where to put it.  `is_sealed`: history
+    that `port.sealing` has set aside.
     """
 
     __tablename__ = "visit"
-    __table_args__ = (Index("ix_visit_container", "container_number", "begun_at"),)
+    __table_args__ = (
+        Index("ix_visit_container", "container_number", "begun_at"),
+        Index("ix_visit_open", "container_number", "is_sealed"),
+    )
 
     visit_id: str = Field(primary_key=True)
     container_number: str
@@ -42,6 +46,7 @@ class VisitRow(SQLModel, table=True):
     is_overdue: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
     filed_as: str = ""
     record: str = Field(default="", sa_column=Column(Text, nullable=False))
+    is_sealed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
 class KeyChangeRow(SQLModel, table=True):
@@ -102,6 +107,7 @@ class Registered(Struct, frozen=True):
     is_overdue: bool
     filed_as: str
     record: str
+    is_sealed: bool = False
 
 
 class KeyChange(Struct, frozen=True):
@@ -129,12 +135,15 @@ class Filing(Struct, frozen=True):
         return hashlib.blake2b(told, digest_size=12).hexdigest()
 
 
+NOWHERE = Filing(frozenset(), frozenset())
 _NAMES = Registered.__struct_fields__
 _OF_CONTAINERS = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE container_number {AMONG}")
+_BY_SEAL = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE container_number {AMONG} AND is_sealed = ?")
 _BY_ID = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE visit_id = ?")
 _BEGUN_AT = _NAMES.index("begun_at")
-_IS_EXPECTED, _IS_OVERDUE = _NAMES.index("is_expected"), _NAMES.index("is_overdue")
-_CHANGING = ("alias_of", "visit_key", "version", "begun_at", "is_expected", "is_overdue", "filed_as", "record")
+_FLAGS = tuple(_NAMES.index(name) for name in ("is_expected", "is_overdue", "is_sealed"))
+_FIXED = ("visit_id", "container_number", "founding_event_id", "minted_position")
+_CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
 _SAVE = Insert(VISITS, _NAMES, key="visit_id", changing=_CHANGING)
 _KEEP_CHANGE = Insert(CHANGES, KeyChange.__struct_fields__)
 _UNFILE = (
@@ -151,6 +160,11 @@ def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Regist
     """Every id ever minted for these containers, aliases too, oldest first."""
     rows = [_registered(row) for row in _OF_CONTAINERS.rows(connection, list(numbers))]
     return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
+
+
+def by_seal(connection: Connection, numbers: Iterable[str], *, is_sealed: bool) -> list[Registered]:
+    """The ids of these containers that are set aside as history, or those that are not; in no order."""
+    return [_registered(row) for row in _BY_SEAL.rows(connection, list(numbers), is_sealed)]
 
 
 def find(connection: Connection, visit_id: str) -> Registered | None:
@@ -170,7 +184,8 @@ def _registered(row: Sequence[Any]) -> Registered:  # _NAMES, each of its own ty
     values = list(row)
     if values[_BEGUN_AT] is not None:
         values[_BEGUN_AT] = from_microseconds(values[_BEGUN_AT])
-    values[_IS_EXPECTED], values[_IS_OVERDUE] = bool(values[_IS_EXPECTED]), bool(values[_IS_OVERDUE])
+    for flag in _FLAGS:
+        values[flag] = bool(values[flag])
     return Registered(*values)
 
 

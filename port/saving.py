@@ -8,11 +8,14 @@ import orjson
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from events import log
 from events.feed import Change
 from events.log import SEQUENCES
 from events.statements import Insert, Statement
-from port import calls, certificate, dossier, orders, register, summing
-from port.register import Filing, KeyChange, Registered
+from port import calls, certificate, dossier, orders, register, sealing, summing
+from port.evidence import Evidence
+from port.register import NOWHERE, Filing, KeyChange, Registered
+from port.sealing import Sealed
 from port.state import State
 from port.story import Story
 
@@ -31,13 +34,23 @@ def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
     _SAVE_SEQUENCES.write_tuples(connection, [*rows])
 
 
-def save_state(connection: Connection, state: State, *, position: int, now: datetime) -> tuple[Change, ...]:
+def save_state(
+    connection: Connection, state: State, evidence: Evidence, *, position: int, now: datetime
+) -> tuple[Change, ...]:
     """Write visits, decisions, instructions, alerts and calls; the changes to tell, visits first."""
     saver = _Saver(state, position=position, now=now)
-    for story in state.stories.changed():
+    for story in state.visits.stories.changed():
         saver.story(story)
-    for row in state.rows.changed():
+        sealed = state.visits.seal(story)
+        if sealed.seal is not None or (story.is_whole and state.visits.is_sealed(story.container_number)):
+            saver.seal(story, sealed)
+            sealing.save(connection, story.container_number, sealed, is_whole=story.is_whole)
+            moves = evidence.file_away(story.container_number, sealed.event_ids, is_whole=story.is_whole)
+            log.refile(connection, moves)
+    for row in state.visits.rows.changed():
         saver.rows.setdefault(row.visit_id, row)
+        if row.alias_of is not None:
+            saver.filings[row.visit_id] = NOWHERE
     saver.announcements(connection)
     register.save(connection, list(saver.rows.values()))
     register.save_changes(connection, saver.kept)
@@ -66,7 +79,7 @@ class _Saver:
     def story(self, story: Story) -> None:
         """The visits of one container, each with a new version if its dossier changed."""
         for named in story.naming.named:
-            row = self._state.rows.get(named.row.visit_id) or named.row
+            row = self._state.visits.rows.get(named.row.visit_id) or named.row
             decision = self._state.book.decision_of(row.visit_id)
             told = self._state.book.instructions_of(row.visit_id)
             made = summing.dossier_of(
@@ -84,6 +97,15 @@ class _Saver:
             if row.record:
                 made = summing.withdrawn_dossier(row, dossier.from_json(row.record))
                 self._version(row, made, story, filing=summing.filing_of(made, None, None), key="")
+
+    def seal(self, story: Story, sealed: Sealed) -> None:
+        """Set aside the rows of what is history, and bring back what is not any more."""
+        gone = {visit.visit_key for visit in sealed.visits}
+        for named in story.naming.named:
+            visit_id = named.row.visit_id
+            row = self.rows.get(visit_id) or self._state.visits.rows.get(visit_id) or named.row
+            if row.is_sealed != (named.visit.visit_key in gone):
+                self.rows[visit_id] = replace(row, is_sealed=not row.is_sealed)
 
     def announcements(self, connection: Connection) -> None:
         """The other keys' next versions."""

@@ -22,7 +22,7 @@ from events.types import (
     Recorded,
     VesselCallReported,
 )
-from port import certificate, deciding, diverting, judging, register, verdicts
+from port import certificate, deciding, diverting, judging, verdicts
 from port.book import Book
 from port.calls import Calls
 from port.certificate import Mailing
@@ -30,14 +30,13 @@ from port.draft import derived_id
 from port.evidence import Evidence
 from port.judging import Judge
 from port.ledger import Ledger
-from port.naming import Named, Naming, name_visits
+from port.naming import Named
 from port.orders import Decision, Instruction
-from port.parties import customs_facilities
 from port.register import Registered
+from port.stories import Stories
 from port.story import Story
 from port.verdicts import Verdict
-from port.vessel import stays
-from port.visit import PointVerdict, fold, point_of
+from port.visit import PointVerdict, point_of
 
 Append = Callable[..., Recorded]
 
@@ -63,26 +62,12 @@ class State:
         self._evidence = evidence
         self._now = now
         self._append = append
-        self._loaded: set[str] = set()
-        self._rules = judge.rules_with(customs_facilities(connection))
         self._verdict = Verdict()
-        self.rows: Ledger[str, Registered] = Ledger(lambda row: row.container_number)
-        self.stories: Ledger[str, Story] = Ledger()
         self.book = Book(connection, self.announce)
+        self.visits = Stories(connection, judge, evidence, self.book)
         self.mailings: Ledger[str, Mailing] = Ledger(lambda mailing: mailing.item_id or "")
         self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
-
-    def preload(self, containers: Iterable[str]) -> None:
-        """Read the visits, decisions and instructions of these containers."""
-        wanted = set(containers) - self._loaded
-        if not wanted:
-            return
-        self._loaded |= wanted
-        rows = register.of_containers(self._connection, wanted)
-        for row in rows:
-            self.rows.seed(row.visit_id, row)
-        self.book.preload(row.visit_id for row in rows)
 
     def mark(self) -> list[int]:
         """A point to which `undo` can go back."""
@@ -108,7 +93,7 @@ class State:
             self.book.mirror(recorded)
             self._mail(recorded)
             containers = self._evidence.touched_by(recorded)
-        self.preload(containers)
+        self.visits.preload(containers)
         for container_number in containers:
             self._judge_container(container_number, recorded)
 
@@ -124,10 +109,6 @@ class State:
             if found is not None:
                 self.mailings.seed(mailing_id, found)
         return self.mailings.get(mailing_id)
-
-    def visit_rows(self, container_number: str) -> list[Registered]:
-        """Every id of a container, oldest first, this batch's too."""
-        return sorted(self.rows.of_group(container_number), key=lambda row: (row.minted_position, row.visit_id))
 
     def carry_out(self, facts: Iterable[Event]) -> None:
         """Append our own facts and mirror them in decisions, instructions and alerts."""
@@ -154,7 +135,7 @@ class State:
 
     def decide_again(self, decision: Decision, trigger: Recorded) -> bool:
         """Decide anew for a box that waited for a site; whether anything changed."""
-        story = self.retell(decision.container_number, trigger)
+        story = self.visits.retell(decision.container_number, trigger)
         named = next((one for one in story.naming.named if one.row.visit_id == decision.visit_id), None)
         if named is None:
             return False
@@ -168,7 +149,7 @@ class State:
         """Decide for a visit past its point of which no terminal was ever told; whether one is told now."""
         assert isinstance(trigger.fact, AlertRaised)
         assert trigger.fact.container_number is not None
-        story = self.retell(trigger.fact.container_number, trigger)
+        story = self.visits.retell(trigger.fact.container_number, trigger)
         named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
         if named is None or self.book.instructions_of(visit_id):
             return False
@@ -177,28 +158,10 @@ class State:
         self.carry_out(facts)
         return bool(facts)
 
-    def retell(self, container_number: str, trigger: Recorded) -> Story:
-        """Fold a container anew and name its visits, without acting on it."""
-        self.preload([container_number])
-        facts = self._evidence.about(container_number)
-        known = stays(self._evidence.calls_for(facts))
-        rows = self.visit_rows(container_number)
-        founding = {row.visit_id: row.founding_event_id for row in rows}
-        folded = fold(container_number, facts, known, self._rules, founding=founding)
-        naming = name_visits(
-            folded.visits,
-            rows,
-            mint=lambda visit: judging.mint(self._judge, visit, trigger, taken=founding.keys()),
-        )
-        story = Story(container_number, naming, {r.event_id: r for r in facts}, known, trigger)
-        self.stories.put(container_number, story)
-        self._settle_ids(naming)
-        return story
-
     def _ledgers(self) -> tuple[Ledger[str, object], ...]:
         return (
-            self.rows,
-            self.stories,
+            self.visits.rows,
+            self.visits.stories,
             self.book.decisions,
             self.book.slots,
             self.book.instructions,
@@ -218,9 +181,9 @@ class State:
         return self._evidence.users_of(fact) if changed.are_cuts_touched else []
 
     def _judge_container(self, container_number: str, trigger: Recorded) -> None:
-        before = self.stories.get(container_number)
-        rows_before = self.visit_rows(container_number)
-        story = self.retell(container_number, trigger)
+        before = self.visits.stories.get(container_number)
+        rows_before = self.visits.rows_of(container_number)
+        story = self.visits.retell(container_number, trigger)
         for row in story.naming.withdrawn:
             self._withdraw(row)
         given: list[Instruction] = []
@@ -243,15 +206,6 @@ class State:
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]
-
-    def _settle_ids(self, naming: Naming) -> None:
-        for named in naming.named:
-            if named.row.visit_id not in self.rows:
-                self.rows.put(named.row.visit_id, named.row)
-        for row in naming.merged:
-            self.rows.put(row.visit_id, row)
-            assert row.alias_of is not None
-            self.book.hand_over(row.visit_id, row.alias_of)
 
     def _withdraw(self, row: Registered) -> None:
         instruction = self.book.instruction_of(row.visit_id)

@@ -104,7 +104,7 @@ def test_poison_that_only_shows_when_saved_is_kept_as_refused_and_blocks_nobody(
     whole = Batch.finish
 
     def faulty(self: Batch):
-        if any(story.container_number == BOXES[1] for story in self.state.stories.changed()):
+        if any(story.container_number == BOXES[1] for story in self.state.visits.stories.changed()):
             raise ValueError("cannot be saved")
         return whole(self)
 
@@ -139,8 +139,8 @@ def test_one_poisoned_message_of_many_costs_a_search_and_not_a_transaction_for_e
     whole, commits = Batch.finish, []
 
     def faulty(self: Batch):
-        commits.append(len(self.state.stories.changed()))
-        if any(story.container_number == BOXES[1] for story in self.state.stories.changed()):
+        commits.append(len(self.state.visits.stories.changed()))
+        if any(story.container_number == BOXES[1] for story in self.state.visits.stories.changed()):
             raise ValueError("cannot be saved")
         return whole(self)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -25,7 +25,13 @@ def upgrade() -> None:
     with op.batch_alter_table("instruction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instruction_facility"))
         batch_op.create_index("ix_instruction_facility", ["facility_code", "position"], unique=False)
-        batch_op.create_index("ix_instruction_state", ["state", "issued_at"], unique=False)
+        batch_op.create_index(
+            "ix_instruction_open",
+            ["facility_code", "position"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('ISSUED', 'ACKNOWLEDGED')"),
+            postgresql_where=sa.text("state IN ('ISSUED', 'ACKNOWLEDGED')"),
+        )
 
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_message_sender_state"))
@@ -41,6 +47,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_message_refused",
             ["received_at", "receipt_id"],
+            unique=False,
+            sqlite_where=sa.text("rejected > 0"),
+            postgresql_where=sa.text("rejected > 0"),
+        )
+        batch_op.create_index(
+            "ix_message_sender_refused",
+            ["sender", "received_at", "receipt_id"],
             unique=False,
             sqlite_where=sa.text("rejected > 0"),
             postgresql_where=sa.text("rejected > 0"),
