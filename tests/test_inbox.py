@@ -211,6 +211,7 @@ def test_files_of_a_sender_without_a_key_wait_for_one_and_stop_when_it_is_revoke
 def test_a_folder_may_be_named_after_a_key_whose_rights_it_has(box: TestInbox) -> None:
     first = box.port.key("terminal", "HUB", "XMA").split("_")[1]
     del box.port.keys["terminal", "HUB"]
+    box.port.clock.forward(seconds=1)
     box.port.key("terminal", "HUB", "XMB")
     box.drop("key.json", gated("A-1", facilityCode="XMA"), sender=first)
     box.drop("party.json", gated("A-2", facilityCode="XMA"), sender="HUB")
