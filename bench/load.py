@@ -69,21 +69,27 @@ def request(path: str, body: bytes = b"", *, port: int, key: str = "") -> bytes:
 
 def run(port: int, requests: Sequence[bytes], *, clients: int) -> Load:
     """Send every request once over `clients` connections, from a process of its own."""
+    return run_on([(port, requests)], clients=clients)
+
+
+def run_on(shares: Sequence[tuple[int, Sequence[bytes]]], *, clients: int) -> Load:
+    """Send each port its requests, all ports at once, over `clients` connections in all."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (port, list(requests), clients))
+        return pool.apply(_run, ([(port, list(requests)) for port, requests in shares], clients))
 
 
-def _run(port: int, requests: list[bytes], clients: int) -> Load:
-    return asyncio.run(_drive(port, requests, clients))
+def _run(shares: list[tuple[int, list[bytes]]], clients: int) -> Load:
+    return asyncio.run(_drive(shares, clients))
 
 
-async def _drive(port: int, requests: list[bytes], clients: int) -> Load:
+async def _drive(shares: list[tuple[int, list[bytes]]], clients: int) -> Load:
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
-    shares = [requests[n::clients] for n in range(clients)]
+    each = clients // len(shares)
+    split = [(port, requests[n::each]) for port, requests in shares for n in range(each)]
     connections: list[_Connection] = []
     began = time.perf_counter()
-    for share in shares:
+    for port, share in split:
         done: asyncio.Future[None] = loop.create_future()
         made = _Connection(share, latencies, done)
         connections.append(made)

@@ -31,6 +31,9 @@ class Section:
 # In the order of the results.  `make bench` runs these, each in a process of its own.
 SECTIONS = (
     Section("write-path", "Write path", "bench.write_path:measure"),
+    Section("postgresql", "PostgreSQL beside SQLite", "bench.write_path:measure_postgresql"),
+    Section("writers", "Several writers", "bench.writers:measure"),
+    Section("idle", "At rest", "bench.idle:measure"),
     Section("flat", "Flat", "bench.flat:measure"),
     Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
