@@ -1,8 +1,8 @@
 """The Recorder: the one write path of a process, for messages and commands alike.
 
 One writer thread takes what waits, prepares and applies it in one transaction, commits, and only then answers every
-caller and tells the feed.  Nothing waits for a timer: while one batch commits the next one gathers, so a busy hour
-costs one sync per batch and a quiet one answers at once.
+caller and tells the feed.  While one batch commits the next one gathers, so a busy hour costs one sync per batch and a
+quiet one answers at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -31,6 +32,8 @@ from port.waiting import Job, answer
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 _log = logging.getLogger("digital_port.record")
+_MOMENT_SECONDS = 0.0005
+_MOMENTS = 10
 # More parts cost more transactions, fewer prepare what is sound more often: with four both are few.
 _PARTS = 4
 
@@ -98,6 +101,7 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._stopwatch = stopwatch
         self.commit_seconds = 0.0
+        self._were_several = False
         self.committed_batches = 0
         self.failed_batches = 0
 
@@ -168,21 +172,39 @@ class Recorder:
         job = self._queue.get()
         if job is None:
             return False
-        jobs, is_last = self._drain(job)
+        jobs = [job]
+        is_last = self._gather(jobs)
         self._write(jobs)
         return not is_last
 
-    def _drain(self, first: Job) -> tuple[list[Job], bool]:
-        jobs = [first]
+    def _gather(self, jobs: list[Job]) -> bool:
+        """Add all that waits; whether it is time to end.
+
+        Who was answered last asks again at once: when they were several, wait for them as long as more and more come,
+        or two halves would take turns for ever, each with a commit of its own.
+        """
+        is_last = self._drain(jobs)
+        for _ in range(_MOMENTS if self._were_several else 0):
+            count = len(jobs)
+            if is_last or count == self._batch_limit:
+                break
+            time.sleep(_MOMENT_SECONDS)
+            is_last = self._drain(jobs)
+            if len(jobs) == count:
+                break
+        self._were_several = len(jobs) > 1
+        return is_last
+
+    def _drain(self, jobs: list[Job]) -> bool:
         while len(jobs) < self._batch_limit:
             try:
                 job = self._queue.get_nowait()
             except queue.Empty:
                 break
             if job is None:
-                return jobs, True
+                return True
             jobs.append(job)
-        return jobs, False
+        return False
 
     def _write(self, jobs: list[Job]) -> None:
         """Commit a batch and answer it.
