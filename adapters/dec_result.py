@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from adapters.rejection import Reason, Rejected, Warned
 from adapters.seam import CHINA, Accepted, Item, Message, Refused, SenderProfile, limited, refuse_future
+from adapters.slices import sliced
 from events.identifiers import IdentifierInvalid, parse_declaration_number
 from events.types import CustomsNotice, NoticeStatus
 
@@ -38,6 +39,8 @@ _NEW_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2
 _DATE = re.compile(r"[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_NOTE = 1000
 _MAX_NUMBER = 35
+# About a millisecond's work.
+_ITEMS_PER_SLICE = 100
 
 
 def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
@@ -50,9 +53,8 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     results = _find_results(_parse(message.body))
     if not results:
         raise Rejected(Reason.NO_ITEMS, "DEC_RESULT", message="There is no DEC_RESULT in the document.")
-    return limited(
-        _read(result, f"DEC_RESULT[{n}]", message=message, sender=sender) for n, result in enumerate(results)
-    )
+    items = (_read(result, f"DEC_RESULT[{n}]", message=message, sender=sender) for n, result in enumerate(results))
+    return limited(sliced(items, message.body, every=_ITEMS_PER_SLICE))
 
 
 def _parse(body: bytes) -> ElementTree.Element:

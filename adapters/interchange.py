@@ -10,7 +10,7 @@ from adapters.edifact import EdiMessage, messages, messages_in
 from adapters.edifact_text import BEFORE_A_TAG, open_text, part, split_segment, split_text
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Decode, Item, Message, SenderProfile, guarded, limited
-from adapters.slices import SLICED_FROM_BYTES, pausing
+from adapters.slices import sliced
 from port.actor import Role
 
 _log = logging.getLogger(__name__)
@@ -51,10 +51,9 @@ def decoder_of(types: Mapping[str, MessageType]) -> Decode:
 
     def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
         opened = open_text(message.body)
-        if len(message.body) < SLICED_FROM_BYTES:
-            return limited(_items(types, messages_in(opened), message, sender=sender))
-        sliced = opened._replace(blocks=pausing(opened.blocks, every=1))
-        return limited(pausing(_items(types, messages_in(sliced), message, sender=sender), every=_ITEMS_PER_SLICE))
+        told = messages_in(opened._replace(blocks=sliced(opened.blocks, message.body, every=1)))
+        items = _items(types, told, message, sender=sender)
+        return limited(sliced(items, message.body, every=_ITEMS_PER_SLICE))
 
     return decode
 

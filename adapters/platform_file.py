@@ -24,6 +24,7 @@ from adapters.edifact_text import (
 from adapters.edifact_times import find_time, read_time
 from adapters.rejection import Reason, Rejected, Warned
 from adapters.seam import Accepted, Item, Message, Refused, SenderProfile, facility_of, limited, refuse_future
+from adapters.slices import sliced
 from events.identifiers import IdentifierInvalid, is_old_size_type, parse_container_number, parse_size_type
 from events.types import (
     EquipmentEvent,
@@ -60,6 +61,8 @@ _MODES = {
 # Nothing is divided within a field, so what divides components in EDIFACT is a character no field can hold.
 _SEPARATORS = Separators(component="\x00", element=":", terminator="'")
 _MAX_RECORD = 1000
+# About a millisecond's work each.
+_RECORDS_PER_SLICE, _ITEMS_PER_SLICE = 500, 50
 _BLANKS = " \t\r\n\ufeff\x1a"
 
 T = TypeVar("T")
@@ -89,7 +92,8 @@ def decode(message: Message, sender: SenderProfile) -> Iterator[Item]:
     if not boxes:
         raise Rejected(Reason.NO_ITEMS, "record 50", message="The list names no container.")
     notes = (*head.warnings, *_check_trailer(records))
-    return limited(_items(boxes, head, notes, message=message, sender=sender))
+    items = _items(boxes, head, notes, message=message, sender=sender)
+    return limited(sliced(items, message.body, every=_ITEMS_PER_SLICE))
 
 
 def _read_records(body: bytes) -> list[Segment]:
@@ -97,7 +101,8 @@ def _read_records(body: bytes) -> list[Segment]:
     if not text.startswith("00:"):
         raise Rejected(Reason.SEGMENT_MISSING, "record 00", message="The file does not begin with a record 00.")
     records: list[Segment] = []
-    for piece in split_text(OpenText(iter([text]), _SEPARATORS, has_text_before=False)):
+    pieces = split_text(OpenText(iter([text]), _SEPARATORS, has_text_before=False))
+    for piece in sliced(pieces, body, every=_RECORDS_PER_SLICE):
         raw = piece.strip(_BLANKS)
         if len(raw) > _MAX_RECORD:
             raise Rejected(

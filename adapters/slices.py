@@ -12,9 +12,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SLICED_FROM_BYTES = 32_768
-"""A body from this size is worth slicing; the doors read it in a thread of its own."""
+# A smaller body is read in one go, by the doors even on the event loop, where nothing may sleep.
+_SLICED_FROM_BYTES = 32_768
 _PAUSE_SECONDS = 0.001
+
+
+def sliced(items: Iterable[T], body: bytes, *, every: int) -> Iterator[T]:
+    """What is read of a body, with a pause after each `every` items where the body is large."""
+    return iter(items) if len(body) < _SLICED_FROM_BYTES else pausing(items, every=every)
 
 
 def pausing(items: Iterable[T], *, every: int) -> Iterator[T]:

@@ -58,7 +58,7 @@ def measure(rounds: int) -> str:
 
 def large_codeco(containers: int = CONTAINERS, *, megabytes: float = 9.9, is_one_message: bool = True) -> bytes:
     """A gate report of made-up boxes filled up to that size, all in one message or each in its own."""
-    room = int(megabytes * MEGABYTE / containers) - (330 if is_one_message else 520)
+    room = int(megabytes * MEGABYTE / containers) - (230 if is_one_message else 420)
     groups = [_group(traffic.container(), max(0, room)) for _ in range(containers)]
     reports = ["".join(groups)] if is_one_message else groups
     count = containers if is_one_message else 1

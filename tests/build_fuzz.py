@@ -36,11 +36,11 @@ WHOLE = "the whole body"
 
 
 def seeds(format_name: str) -> list[bytes]:
-    """The kept messages of a format, and for those of JSON one of ours."""
+    """The kept messages of a format, and for those of JSON one with most of its fields."""
     folders = {"edifact": "*/*.edi", "platform-file": "platform_file/*", "dec-result": "dec_result/*"}
-    if format_name in folders:
-        return [path.read_bytes() for path in sorted(Path(MESSAGES).glob(folders[format_name]))]
-    return [json.dumps(JSON[format_name], ensure_ascii=False).encode()]
+    paths = sorted(Path(MESSAGES).glob(folders.get(format_name, f"{format_name}/*.json")))
+    ours = [json.dumps(JSON[format_name], ensure_ascii=False).encode()] if format_name in JSON else []
+    return [path.read_bytes() for path in paths] + ours
 
 
 JSON: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Accepted
-from build_formats import decode, facts, local, outcomes, reasons, refusal, sender
+from build_formats import decode, facts, kept, local, outcomes, reasons, refusal, sender
 from events.types import CourierScan, CourierStatus
 from port.actor import Role
 
@@ -34,6 +34,26 @@ def test_a_scan_is_read_and_its_number_written_in_one_way():
             "scans[0]",
         )
     ]
+
+
+def test_a_carriers_morning_behind_a_mark_with_escapes_and_a_wrong_number():
+    items = decode("courier", kept("courier/scans.json"), EMS)
+    assert [getattr(item, "fact", None) for item in items] == [
+        CourierScan(
+            item_id="EE473088154CN",
+            status=CourierStatus.COLLECTED,
+            scan_datetime=local("2026-11-20T09:15:03"),
+            place="厦门高崎揽投部",
+        ),
+        CourierScan(
+            item_id="EE473088154CN",
+            status=CourierStatus.IN_TRANSIT,
+            scan_datetime=local("2026-11-20T12:40:00.500"),
+        ),
+        None,
+        None,
+    ]
+    assert reasons(items) == [(Reason.BAD_VALUE, "scans[2].place"), (Reason.BAD_VALUE, "scans[3].itemID")]
 
 
 @pytest.mark.parametrize("status", list(CourierStatus))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Accepted
-from build_formats import decode, facts, local, outcomes, reasons, refusal, sender, warned
+from build_formats import decode, facts, kept, local, outcomes, reasons, refusal, sender, warned
 from events.types import (
     CarrierReleaseReported,
     CarrierReleaseStatus,
@@ -66,6 +66,49 @@ def test_the_five_arrays_are_taken_in_their_order_whatever_the_bodys():
         ("declarations[0]", "declaration"),
         ("notices[0]", "notice"),
     ]
+
+
+def test_an_advance_declaration_with_its_call_and_the_order_to_inspect():
+    call, declared, notice = facts(decode("customs", kept("customs/advance_declaration.json"), CUSTOMS))
+    assert call == VesselCallReported(
+        vessel_imo_number="9123453",
+        call_sign="BQAX7",
+        import_voyage="118W",
+        export_voyage="119E",
+        facility_code="XMEG",
+        eta=local("2026-11-22T19:30"),
+    )
+    assert declared == DeclarationLodged(
+        declaration_number="371120261001234567",
+        seq_no="I20260000778812",
+        direction=Direction.IMPORT,
+        mode=DeclarationMode.ADVANCE,
+        inspect_at=InspectAt.PORT,
+        declared_at=local("2026-11-20T16:40"),
+        declarant=PartyRef(code="91350200MA2XN1234X", name="厦门鹭江报关行"),
+        consignee=Consignee(code="91350200612017727P", name="厦门石材", credit_grade=CreditGrade.GENERAL),
+        transport_document_reference="EGLV26110071",
+        vessel=VesselRef(vessel_imo_number="9123453", voyage="118W"),
+        containers=("LJGU1200453", "LJGU3366905"),
+        lines=(
+            DeclarationLine(
+                hs_code="6802231000",
+                origin_country="IN",
+                quantity=12,
+                net_mass_kg=24000,
+                declared_value=18200.5,
+                currency="USD",
+            ),
+        ),
+    )
+    assert notice == CustomsNotice(
+        declaration_number="371120261001234567",
+        status=NoticeStatus.INSPECTION_ORDERED,
+        notice_datetime=local("2026-11-21T10:16"),
+        containers=("LJGU1200453",),
+        site="XMCY",
+        note="开箱查验\n第2柜",
+    )
 
 
 def test_a_vessel_call_with_its_times():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.rejection import Reason, Rejected
 from adapters.seam import Accepted
-from build_formats import decode, facts, local, outcomes, reasons, refusal, sender, warned
+from build_formats import decode, facts, kept, local, outcomes, reasons, refusal, sender, warned
 from events.types import (
     Classifier,
     DangerousGoods,
@@ -54,6 +54,49 @@ MOVED = {
     "eventDateTime": "2026-11-20T15:04:05+08:00",
     "equipmentReference": "XMLU1044773",
 }
+
+
+def test_a_terminals_morning_in_the_forms_its_system_writes():
+    items = decode("gate", kept("gate/morning.json"))
+    assert [getattr(item, "fact", None) for item in items] == [
+        EquipmentEvent(
+            type_code=EquipmentEventType.GTIN,
+            container_number="XMLU1044773",
+            event_datetime=local("2026-11-21T07:58:41"),
+            facility_code="XMEG",
+            vessel=VesselRef(vessel_imo_number="9123453", voyage="119E"),
+            transport_document_reference="8104427731",
+            iso_equipment_code="22G1",
+            empty_indicator=Ladenness.LADEN,
+            movement_type=MovementType.EXPORT,
+            mode_of_transport=TransportMode.TRUCK,
+            seals=("XM440917", "CT0099281"),
+            gross_mass_kg=19870,
+            vgm_kg=19870.5,
+            truck_plate="闽D88210",
+            position="GATE 3",
+        ),
+        EquipmentEvent(
+            type_code=EquipmentEventType.GTOT,
+            container_number="HTSU7712038",
+            event_datetime=local("2026-11-21T07:59:59.999"),
+            facility_code="XMEG",
+            to_facility_code="XMCY",
+            empty_indicator=Ladenness.EMPTY,
+            mode_of_transport=TransportMode.BARGE,
+        ),
+        EquipmentEvent(
+            type_code=EquipmentEventType.DROP,
+            container_number="XMLU1044773",
+            event_datetime=local("2026-11-21T08:07"),
+            facility_code="XMEG",
+            position="B-12-3",
+            dangerous_goods=(DangerousGoods(un_number="1263", imo_class="3"),),
+            reefer_set_point_celsius=-18,
+        ),
+        None,
+    ]
+    assert reasons(items) == [(Reason.BAD_CONTAINER_NUMBER, "events[3].equipmentReference")]
 
 
 def gate(*events: Any) -> dict[str, Any]:

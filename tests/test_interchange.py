@@ -4,9 +4,13 @@ import pytest
 
 from adapters import slices
 from adapters.interchange import InterchangeHeader, find_header, list_types
-from build_formats import decode, interchange, outcomes
+from build_formats import decode, interchange, outcomes, sender
+from port.actor import Role
 
 EQD = "EQD+CN+XMLU1044773+22G1:102:5++2+5'DTM+7:202611201305:203'"
+RECEIPT = (
+    "<DEC_RESULT><SEQ_NO>1</SEQ_NO><NOTICE_DATE>2026-11-20T09:15:03</NOTICE_DATE><CHANNEL>P</CHANNEL></DEC_RESULT>"
+)
 REPORT = f"CODECO'BGM+34+EG1+9'{EQD}"
 
 
@@ -27,6 +31,18 @@ def test_one_large_message_is_read_in_slices_too(pauses):
     body = interchange(REPORT + EQD * 3000)
     assert len(decode("edifact", body)) == 3001
     assert len(pauses) >= 3000 // 20
+
+
+@pytest.mark.parametrize(
+    ("format_name", "body", "by"),
+    [
+        ("platform-file", "00:GATEIN::9'" + "50:LJGU1200453:::::::202611211652'" * 3000 + "99:3002'", sender()),
+        ("dec-result", f"<R>{RECEIPT * 1000}</R>", sender(Role.CUSTOMS)),
+    ],
+)
+def test_large_lists_and_receipts_are_read_in_slices_too(pauses, format_name, body, by):
+    assert len(decode(format_name, body.encode(), by)) == body.count("LJGU") + body.count("<SEQ_NO>")
+    assert len(pauses) >= 10
 
 
 def test_a_small_interchange_is_read_in_one_go(pauses):
