@@ -40,6 +40,7 @@ MATRIX: dict[tuple[str, str], frozenset[Role] | str] = {
     ("GET", "/v1/decisions/{decision_id}"): CUSTOMS,
     ("POST", "/v1/decisions/{decision_id}/override"): CUSTOMS,
     ("GET", "/v1/alerts"): CUSTOMS,
+    ("GET", "/v1/reconciliations"): ALL,
     ("GET", "/v1/certificates"): ALL,
     ("POST", "/v1/certificates"): TRADE,
     ("GET", "/v1/certificates/{mailing_id}"): ALL,

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from build_port import BOX, NOW, discharged, running_port
-from port.batch import Work
 from port.schema import migrate
 from web import jobs
 from web.app import open_port
@@ -48,7 +47,7 @@ def test_an_instruction_expires_after_its_lifetime_and_the_terminal_is_told_whic
 def test_a_job_that_fails_is_told_and_runs_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(sqlite_url)
 
-    def broken(work: Work) -> int:
+    def broken(port: Port) -> int:
         raise ZeroDivisionError
 
     with process(sqlite_url) as one:

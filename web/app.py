@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -30,6 +31,7 @@ from web import (
     officers,
     operations,
     pages,
+    reconciliations,
     roles,
     services,
     sessions,
@@ -69,6 +71,10 @@ _FASTAPI: dict[str, Any] = {  # its own keywords
     "telemetry": {"tracing": False, "metrics": False, "logs": False},
 }
 
+_DOORS = (
+    messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
+)  # fmt: skip
+
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The application; its parts start with the server and stop with it.  `clock` is the port's, for tests."""
@@ -103,7 +109,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         app.add_middleware(roles.OwnDoors, role=settings.role, routes=app.router.routes)
     app.add_middleware(RequestIds)
     add_problems(app, STATUSES)
-    for module in (messages, containers, history, dcsa, terminals, officers, services, sessions, keys, operations):
+    for module in _DOORS:
         app.include_router(module.router)
     app.include_router(live_router)
     app.include_router(pages.router)
@@ -125,6 +131,7 @@ def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
         limit=settings.queue_limit,
         batch_limit=settings.batch_limit,
         answer_seconds=settings.answer_seconds,
+        stopwatch=time.perf_counter,
     )
     doorkeeper = Doorkeeper(database, settings)
     return Port(settings, database, judge, recorder, feed, doorkeeper, clock, database_id)

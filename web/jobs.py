@@ -20,6 +20,7 @@ from port.database import Leadership
 from port.sessions import sweep_expired
 from web.clock import wall_clock
 from web.port import Port
+from web.reconciliations import reconcile
 
 _log = logging.getLogger("digital_port.jobs")
 INSTRUCTION_LIFETIME = timedelta(hours=48)
@@ -77,13 +78,18 @@ class Jobs:
         try:
             if not self.is_leading():
                 return 0
-            state.did = self.port.recorder.command_and_wait(JOBS[name][1])
+            state.did = JOBS[name][1](self.port)
             state.failure = ""
         except Exception as error:  # noqa: BLE001  # see above
             state.failure = type(error).__name__
             _log.exception("job %s failed", name)
         state.ran_at = self.port.clock()
         return state.did
+
+
+def _command(run: Callable[[Work], int]) -> Callable[[Port], int]:
+    """A job that is one command."""
+    return lambda port: port.recorder.command_and_wait(run)
 
 
 def _expire_instructions(work: Work) -> int:
@@ -95,10 +101,11 @@ def _expire_logins(work: Work) -> int:
     return sweep_expired(work.connection, now=wall_clock())
 
 
-JOBS: dict[str, tuple[int, Callable[[Work], int]]] = {
-    "expire-instructions": (60, _expire_instructions),
-    "expire-logins": (60, _expire_logins),
-    "expire-mailings": (60, mailing.expire),
-    "decide-waiting": (15, instructing.decide_waiting),
-    "decide-overdue": (30, sweeping.decide_overdue),
+JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
+    "expire-instructions": (60, _command(_expire_instructions)),
+    "expire-logins": (60, _command(_expire_logins)),
+    "expire-mailings": (60, _command(mailing.expire)),
+    "decide-waiting": (15, _command(instructing.decide_waiting)),
+    "decide-overdue": (30, _command(sweeping.decide_overdue)),
+    "reconcile": (300, reconcile),
 }
