@@ -58,3 +58,23 @@ def test_metrics_tell_an_admin_what_waits_and_how_old_the_data_is(port: TestPort
         "visits": "1",
     }
     assert gauges(port.get("/metrics", role="terminal").text).keys() < told.keys()
+
+
+def test_metrics_tell_an_admin_what_was_refused_and_whether_the_counts_agree(port: TestPort):
+    port.gate(discharged(), moved("GTXX"), moved("DROP", box="CSQU3054384"))
+    port.clock.forward(hours=1, minutes=6)
+    before = gauges(port.get("/metrics", role="admin").text)
+    assert port.run_job("reconcile") == 1
+    told = gauges(port.get("/metrics", role="admin").text)
+    assert int(before["reconciliation_overdue_seconds"]) > 0
+    assert {name: told[name] for name in told if name.startswith(("items_refused", "reconciliation", "control"))} == {
+        'items_refused{reason="BAD_CONTAINER_NUMBER"}': "1",
+        'items_refused{reason="INTERNAL_ERROR"}': "0",
+        'items_refused{reason="UNKNOWN_CODE"}': "1",
+        "reconciliation_differences": "0",
+        "reconciliation_overdue_seconds": "0",
+        "control_counts_wrong": "0",
+    }
+    assert (told["sources"], told["messages_refused"]) == (before["sources"], before["messages_refused"]) == ("1", "1")
+    assert float(told["live_lag_seconds"]) < 60
+    assert told["live_viewers"] == "0"

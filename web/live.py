@@ -76,6 +76,16 @@ class Live:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_empty.wait(), _GRACE_SECONDS)
 
+    @property
+    def viewers(self) -> int:
+        """How many streams are open."""
+        return len(self._viewers)
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long ago it was looked what other processes have committed."""
+        return self._watch.lag_seconds
+
     def register(self, kind: str, *, show: Show, retell: Retell) -> None:
         """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later."""
         self._keys.add(kind, show=show, retell=retell)

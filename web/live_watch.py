@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -46,6 +47,7 @@ class Watch:
         self._data_version = -1
         self._heads: set[Head] = set()
         self._rights_version = -1
+        self._looked_at = time.monotonic()
 
     async def start(self) -> None:
         """Begin; what is committed from now on is heard."""
@@ -63,6 +65,11 @@ class Watch:
             (self._beat, _BEAT_SECONDS),
         ):
             self._tasks.begin(partial(self._every, what, seconds), f"live {what.__name__}")
+
+    @property
+    def lag_seconds(self) -> float:
+        """How long ago it was looked what others have committed; ever longer when nobody looks any more."""
+        return time.monotonic() - self._looked_at
 
     async def stop(self) -> None:
         """Hear and look no more."""
@@ -101,6 +108,7 @@ class Watch:
     async def _follow_others(self) -> None:
         database = self._port.database
         data_version = await run_in_threadpool(database.data_version)
+        self._looked_at = time.monotonic()
         if database.is_embedded and data_version == self._data_version:
             return
         heads = set(await self._port.read(following.heads_from, self._position))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -9,10 +10,11 @@ from sqlalchemy import Connection
 from starlette.responses import PlainTextResponse, Response
 
 from events import log
-from port import health
+from port import health, reconciled, refusals
 from port.actor import Role
 from web import wire
 from web.jobs import Jobs
+from web.live import Live
 from web.port import Port, port_of
 from web.security import doorkeeper
 
@@ -41,10 +43,11 @@ async def metrics(request: Request) -> Response:
     """
     port = port_of(request)
     asking = await doorkeeper(request).find_caller(request)
-    lines = _of_process(port, request.app.state.jobs)
+    state = request.app.state
+    lines = _of_process(port, state.jobs) + state.doors.gauges()
     if asking is not None and asking.actor.role is Role.ADMIN:
         lines += await port.read(_of_port, port.clock())
-        lines.append(f"digital_port_recorder_batches_total {port.recorder.committed_batches}")
+        lines += _of_work(port, state.live) + state.doors.counters()
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 
@@ -54,12 +57,40 @@ def _of_process(port: Port, jobs: Jobs) -> list[str]:
     return lines + [f'digital_port_job_failed{{job="{j.name}"}} {int(bool(j.failure))}' for j in jobs.states.values()]
 
 
+def _of_work(port: Port, live: Live) -> list[str]:
+    """What this process has done and how far behind its followers are; tells how much the port moves."""
+    return [
+        f"digital_port_recorder_batches_total {port.recorder.committed_batches}",
+        f"digital_port_recorder_commit_seconds_total {port.recorder.commit_seconds:.3f}",
+        f"digital_port_live_viewers {live.viewers}",
+        f"digital_port_live_lag_seconds {live.lag_seconds:.1f}",
+    ]
+
+
 def _of_port(connection: Connection, now: datetime) -> list[str]:
     counts, sources = health.counts(connection), health.sources(connection)
     lines = [f"digital_port_{name} {_number(getattr(counts, name), now)}" for name in health.Counts.__slots__]
     lines.append(f"digital_port_sources {len(sources)}")
     oldest = max((source.age_seconds(now) for source in sources), default=0)
-    return [*lines, f"digital_port_source_age_seconds_max {oldest:.0f}"]
+    lines.append(f"digital_port_source_age_seconds_max {oldest:.0f}")
+    return [*lines, *_of_refusals(connection, now), *_of_reconciliation(connection, now)]
+
+
+def _of_refusals(connection: Connection, now: datetime) -> list[str]:
+    """Items refused lately and still so, by reason; those of our own fault wait for `replay`."""
+    items: Counter[str] = Counter({refusals.OURS: 0})
+    for row in refusals.sum_up(connection, since=now - reconciled.LATELY):
+        items[row.reason] += row.items
+    return [f'digital_port_items_refused{{reason="{reason}"}} {count}' for reason, count in sorted(items.items())]
+
+
+def _of_reconciliation(connection: Connection, now: datetime) -> list[str]:
+    found = reconciled.standing(connection, now=now)
+    return [
+        f"digital_port_reconciliation_differences {found.differing}",
+        f"digital_port_control_counts_wrong {found.counts_wrong}",
+        f"digital_port_reconciliation_overdue_seconds {found.overdue_seconds(now):.0f}",
+    ]
 
 
 def _number(value: int | datetime | None, now: datetime) -> int:
