@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, bindparam, create_engine, func, select
+from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
 from events import log
 from events.log import KEYS, SEQUENCES
+from events.statements import AMONG, Statement
 from events.types import AlertRaised, EquipmentEvent, Recorded, VesselCallReported
 from port import mirror
 from port.calls import ALIASES, CALLS, Calls
@@ -23,14 +24,10 @@ from port.orders import ALERTS, Alert
 from port.rebuilding_replay import Remembered
 from port.rebuilding_rows import Comparison, Row, compare, every_row, fields_of, rows_where
 
-_CHUNK = 500
 _PAGE = 2000
 # Keys that join facts of other containers or from other times, so that filing depends on what came before.
 _LINKING = ("e:", "d:", "r:")
-_FILED_BETWEEN = select(KEYS.c.key, KEYS.c.position).where(
-    KEYS.c.key.in_(bindparam("keys", expanding=True)),
-    KEYS.c.position.between(bindparam("first"), bindparam("last")),
-)
+_FILED_BETWEEN = Statement(f'SELECT "key", position FROM event_key WHERE "key" {AMONG} AND position BETWEEN ? AND ?')
 Pair = tuple[str, int]
 
 
@@ -97,7 +94,7 @@ class Walk:
             yield from (
                 {"key": key, "position": position}
                 for key, position in page
-                if key not in own[position] and (key, position) not in self._links
+                if _as_live(key) not in own[position] and (_as_live(key), position) not in self._links
             )
 
 
@@ -120,6 +117,8 @@ class _AsOf(Evidence):
         for found in log.find_by_keys(self._connection, linking) if linking else ():
             if found.recorded.position < self._first:
                 self._under[found.key].append(found.recorded)
+        for key in missing:
+            self._under[key] += self._unread.pop(key, ())
 
     def _by_id(self, event_id: str) -> list[Recorded]:
         here = [recorded for _, recorded in self._journal if recorded.event_id == event_id][:1]
@@ -142,12 +141,15 @@ def _filing_of(connection: Connection, facts: Sequence[Recorded]) -> tuple[set[P
 
 
 def _filed(connection: Connection, keys: Iterable[str], first: int, last: int) -> list[Row]:
-    wanted = sorted(keys)
-    found: list[Row] = []
-    for start in range(0, len(wanted), _CHUNK):
-        asked = {"keys": wanted[start : start + _CHUNK], "first": first, "last": last}
-        found += [{"key": row.key, "position": row.position} for row in connection.execute(_FILED_BETWEEN, asked)]
-    return found
+    """What is filed under these keys between two positions; a fact filed away with a container's history counts as
+    filed under the container."""
+    wanted = sorted(key for live in keys for key in (live, *([f"o:{live[2:]}"] if live.startswith("c:") else [])))
+    rows = _FILED_BETWEEN.rows(connection, wanted, first, last)
+    return [{"key": _as_live(key), "position": position} for key, position in rows]
+
+
+def _as_live(key: str) -> str:
+    return f"c:{key[2:]}" if key.startswith("o:") else key
 
 
 def _keys_after(connection: Connection, pair: Pair) -> list[Pair]:

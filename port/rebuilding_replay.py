@@ -27,9 +27,10 @@ class Remembered(Evidence):
     """Evidence that knows what was added to it and asks no log: the facts up to a point, whatever came after."""
 
     def load(self, keys: Iterable[str]) -> None:
-        """Nothing to read: a key not heard of has no facts."""
+        """Nothing to read: a key has what was added under it."""
         for key in keys:
-            self._under.setdefault(key, [])
+            if key not in self._under:
+                self._under[key] = self._unread.pop(key, [])
 
     def _by_id(self, event_id: str) -> list[Recorded]:
         return [recorded for _, recorded in self._journal if recorded.event_id == event_id][:1]

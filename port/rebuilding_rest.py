@@ -20,6 +20,7 @@ from port import certificate
 from port.certificate import MAILINGS, Mailing
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
 from port.rebuilding_rows import Comparison, compare, fields_of, rows_where
+from port.rebuilding_seals import SEALED_REFERENCES, SEALS
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
 
 # Drawn by chance or counted in secret: not in the log, and not to be made again.
@@ -71,6 +72,10 @@ def find_excess(connection: Connection) -> list[Comparison]:
     return [
         *(_without_fact(connection, table, name, shape) for table, name, shape in _BY_POSITION),
         _without(connection, VISITS, KEYS.c.key == literal("c:") + VISITS.c.container_number),
+        *(
+            _without(connection, table, KEYS.c.key == literal("c:") + table.c.container_number)
+            for table in (SEALS, SEALED_REFERENCES)
+        ),
         _of_nobody(connection, VIEWERS),
         _of_nobody(connection, REFERENCES),
     ]

@@ -25,7 +25,9 @@ from port.orders import DECISIONS, INSTRUCTIONS
 from port.parties import customs_facilities
 from port.rebuilding_replay import Replay, Replayed
 from port.rebuilding_rows import Comparison, Row, compare, fields_of, rows_where
+from port.rebuilding_seals import compare_seals, sealed_of
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS, Filing, KeyChange, Registered
+from port.visit import CutRules
 
 REBUILT = "REBUILT"
 _ROUNDS = 4
@@ -59,9 +61,8 @@ def compare_containers(
     strays = ids - {row["visit_id"] for row in found}
     found += rows_where(connection, VISITS.c.visit_id, strays)
     versions = {row["visit_id"]: int(row["version"]) for row in found}
-    expected = _Settler(_told_last(connection, ids), versions, position=log.head(connection)[0], now=now).settle(
-        replayed
-    )
+    settler = _Settler(_told_last(connection, ids), versions, rules, position=log.head(connection)[0], now=now)
+    expected = settler.settle(replayed)
     return sum(len(facts) for facts in told.values()), [
         compare(VISITS, fields_of(VISITS, expected.visits), found, guard="container_number"),
         compare(VIEWERS, _viewers(expected.filings), rows_where(connection, VIEWERS.c.visit_id, ids)),
@@ -69,13 +70,14 @@ def compare_containers(
         _of_ids(connection, DECISIONS.c.decision_id, fields_of(DECISIONS, expected.decisions)),
         _of_ids(connection, INSTRUCTIONS.c.instruction_id, fields_of(INSTRUCTIONS, expected.instructions)),
         compare(CHANGES, fields_of(CHANGES, expected.versions), ()),
+        *compare_seals(connection, replayed, rules),
     ]
 
 
 def _told_of(connection: Connection, containers: Sequence[str]) -> dict[str, list[Recorded]]:
     """All facts about each container and the calls they name, in log order; read a round of keys at a time."""
     evidence = Evidence(connection)
-    keys = [f"c:{number}" for number in containers]
+    keys = [key for number in containers for key in (f"c:{number}", f"o:{number}")]
     for _ in range(_ROUNDS):
         evidence.load(keys)
         reached = [recorded for key in keys for recorded in evidence.under(key)]
@@ -110,8 +112,15 @@ class _Settler:
     """Turns what a replay came to into rows, numbered on from what was told."""
 
     def __init__(
-        self, told: Mapping[str, KeyChange], versions: Mapping[str, int], *, position: int, now: datetime
+        self,
+        told: Mapping[str, KeyChange],
+        versions: Mapping[str, int],
+        rules: CutRules,
+        *,
+        position: int,
+        now: datetime,
     ) -> None:
+        self._rules = rules
         self._told = told
         self._versions = versions
         self._position = position
@@ -121,12 +130,14 @@ class _Settler:
     def settle(self, replayed: Iterable[Replayed]) -> Expected:
         for one in replayed:
             self._made.decisions += one.decisions
+            sealed = {visit.visit_key for visit in sealed_of(one, self._rules).visits}
             self._made.instructions += one.instructions
             for row in one.rows.values():
                 if row.alias_of is not None:
                     self._alias(row)
                 elif row.visit_id in one.visits:
-                    self._visit(row, one)
+                    is_sealed = one.visits[row.visit_id].visit_key in sealed
+                    self._visit(replace(row, is_sealed=is_sealed), one)
                 else:
                     self._withdrawn(row, one)
         return self._made

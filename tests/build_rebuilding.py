@@ -19,6 +19,7 @@ from port.calls import ALIASES, CALLS
 from port.certificate import MAILINGS
 from port.draft import Draft, derived_id
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
+from port.rebuilding_seals import SEALED_REFERENCES, SEALS
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
 from web.port import Port
 
@@ -31,7 +32,8 @@ HOUSE = {"transportDocumentReference": "HOUSE00001", "masterReference": "COSU612
 CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", "facilityCode": "XMHT"}
 
 PROJECTIONS: tuple[Table, ...] = (
-    VISITS, VIEWERS, REFERENCES, CALLS, ALIASES, DECISIONS, INSTRUCTIONS, ALERTS, KEYS, SEQUENCES,
+    VISITS, VIEWERS, REFERENCES, CALLS, ALIASES, DECISIONS, INSTRUCTIONS, ALERTS, KEYS, SEQUENCES, SEALS,
+    SEALED_REFERENCES,
 )  # fmt: skip
 KEPT = (CHANGES, MAILINGS)
 
