@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from events import log
 from events.feed import Change
 from events.types import AlertRaised, Event, Recorded
-from port import intake_rows, saving
+from port import intake_rows, parts, saving
 from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
 from port.errors import IdentityReused
 from port.evidence import Evidence
@@ -112,7 +112,7 @@ class Batch:
         self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
         self._sequences: Ledger[str, tuple[str, int]] = Ledger()
         self._kept: list[log.LoggedMessage] = []
-        self._replayed: list[log.LoggedMessage] = []
+        self._answered_again: list[log.LoggedMessage] = []
         self.state = State(connection, judge, self._evidence, now=now, append=self._append_ours)
 
     @property
@@ -133,7 +133,7 @@ class Batch:
         incoming = [
             Recorded(
                 position=0,
-                event_id=_event_id(draft, n),
+                event_id=parts.event_id(draft, n),
                 sender=draft.sender,
                 sender_role=draft.role,
                 received_at=draft.received_at,
@@ -141,8 +141,7 @@ class Batch:
                 fact=item.fact,
             )
             for draft in drafts
-            if (draft.sender, draft.format, draft.identity) not in self._messages
-            for n, item in enumerate(draft.items, 1)
+            for n, item in parts.next_items(draft, self._messages.get(parts.key_of(draft)))
             if item.fact is not None
         ]
         self._evidence.preload(incoming)
@@ -153,41 +152,43 @@ class Batch:
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
-        own = (len(self._events), self._evidence.mark(), self._messages.mark(), self._sequences.mark(), len(self._kept))
-        return (*own, *self.state.mark())
+        rows = (len(self._events), len(self._kept), len(self._answered_again))
+        return (*rows, self._evidence.mark(), self._messages.mark(), self._sequences.mark(), *self.state.mark())
 
     def undo(self, mark: tuple[int, ...]) -> None:
         """Take back everything since `mark`."""
-        events, evidence, messages, sequences, kept, *state = mark
+        events, kept, answered, evidence, messages, sequences, *state = mark
         del self._events[events:]
         self._evidence.undo(evidence)
         self._messages.undo(messages)
         self._sequences.undo(sequences)
         del self._kept[kept:]
+        del self._answered_again[answered:]
         self.state.undo(state)
 
-    def message(self, draft: Draft) -> Receipt:
-        """Record a message.  A repeat is answered with its first results.  Raises IdentityReused."""
-        key = (draft.sender, draft.format, draft.identity)
-        kept = self._messages.get(key)
+    def message(self, draft: Draft) -> Receipt | None:
+        """Record a message, of a long one the next items; None while there are more.
+
+        A repeat is answered with its first results, and of a message that was only begun takes the rest.  Raises
+        IdentityReused.
+        """
+        kept = self._messages.get(parts.key_of(draft))
         if kept is not None and not draft.replay_of:
             if kept.sha256 != draft.sha256:
                 raise IdentityReused("this message id came before with another body")
-            return kept.receipt()
+            if not kept.is_begun:
+                return kept.receipt()
         receipt_id = draft.replay_of or intake_rows.receipt_id_of(draft)
-        taken = self._taken_before(kept)
-        results = tuple(taken.get(n) or self._item(draft, item, n, receipt_id) for n, item in enumerate(draft.items, 1))
-        return self._keep(draft, receipt_id, self._with_reused_reference(draft, results))
-
-    def refuse(self, draft: Draft) -> Receipt:
-        """Keep a message whose preparation failed, with INTERNAL_ERROR on every item."""
-        receipt_id = draft.replay_of or intake_rows.receipt_id_of(draft)
-        items = draft.items or (DraftItem("", None),)
+        taken = parts.taken_before(draft, kept)
+        upto = parts.end_of_part(draft, taken)
         results = tuple(
-            ItemResult(n, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
-            for n, item in enumerate(items, 1)
+            taken.get(n) or self._item(draft, item, n, receipt_id) for n, item in enumerate(draft.items[:upto], 1)
         )
-        return self._keep(draft, receipt_id, results)
+        is_begun = upto < len(draft.items)
+        if not is_begun:
+            results = self._with_reused_reference(draft, results)
+        receipt = self._keep(draft, receipt_id, results, is_begun=is_begun)
+        return None if is_begun else receipt
 
     def command(self, run: Callable[[Work], T] | None) -> T:
         """Run a command in this transaction."""
@@ -205,7 +206,7 @@ class Batch:
         log.append(self.connection, self._events)
         log.index(self.connection, self._evidence.new_keys)
         log.keep(self.connection, self._kept)
-        for row in self._replayed:
+        for row in self._answered_again:
             log.answer_again(self.connection, row)
         saving.save_sequences(self.connection, self._sequences.changed())
         reached = self.next_position - 1
@@ -217,7 +218,7 @@ class Batch:
     def _item(self, draft: Draft, item: DraftItem, number: int, receipt_id: str) -> ItemResult:
         if item.fact is None:
             return ItemResult(number, item.path, "rejected", warnings=item.warnings, error=item.error or _INTERNAL)
-        event_id = _event_id(draft, number)
+        event_id = parts.event_id(draft, number)
         teller = Teller(draft.sender, draft.role, receipt_id, draft.received_at)
         self.append(item.fact, teller, event_id=event_id)
         verdict = self.state.verdict
@@ -234,12 +235,6 @@ class Batch:
             warnings=item.warnings + remarks,
         )
 
-    @staticmethod
-    def _taken_before(kept: intake_rows.Kept | None) -> dict[int, ItemResult]:
-        """On a replay, the items that were taken the first time: they are in the log and stay as answered."""
-        earlier = kept.receipt().results if kept is not None else ()
-        return {result.item: result for result in earlier if result.outcome != "rejected"}
-
     def _given(self, draft: Draft, instruction: GivenInstruction | None) -> GivenInstruction | None:
         """Only who works the box is told where to put it."""
         return instruction if draft.role in ("terminal", "depot", "customs") else None
@@ -251,10 +246,13 @@ class Batch:
         self._sequences.put(sender, (sender, known[1] + 1))
         return known[1] + 1
 
-    def _keep(self, draft: Draft, receipt_id: str, results: tuple[ItemResult, ...]) -> Receipt:
+    def _keep(
+        self, draft: Draft, receipt_id: str, results: tuple[ItemResult, ...], *, is_begun: bool = False
+    ) -> Receipt:
         receipt = Receipt(receipt_id, draft.sha256, draft.received_at, is_duplicate=False, results=results)
-        row = intake_rows.row(draft, receipt)
-        (self._replayed if draft.replay_of else self._kept).append(row)
+        row = intake_rows.row(draft, receipt, is_begun=is_begun)
+        is_there = draft.replay_of or parts.key_of(draft) in self._messages
+        (self._answered_again if is_there else self._kept).append(row)
         kept = intake_rows.Kept.of(row)
         self._messages.put(kept.key, kept)
         return receipt
@@ -284,8 +282,3 @@ class Batch:
         self._events.append(recorded)
         self._evidence.add(recorded)
         return recorded
-
-
-def _event_id(draft: Draft, number: int) -> str:
-    """Sender, message identity and item index make the id, so ties break alike on every node."""
-    return derived_id("event", draft.sender, draft.format, draft.identity, str(number))

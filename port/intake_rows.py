@@ -14,27 +14,34 @@ from events.statements import AMONG, Statement
 from port.draft import Draft, Receipt, derived_id, results_from_json, results_to_json
 
 _BY_RECEIPT = Statement(
-    f"SELECT receipt_id, sender, format, identity, sha256, received_at, answer FROM message WHERE receipt_id {AMONG}"
+    "SELECT receipt_id, sender, format, identity, sha256, received_at, answer, state"
+    f" FROM message WHERE receipt_id {AMONG}"
 )
 _BY_REFERENCE = Statement(
     "SELECT receipt_id FROM message WHERE sender = ? AND reference = ? AND reference <> '' LIMIT 1"
 )
 
 
+BEGUN = "TAKING"
+"""The state of a message whose first items are taken, and whose sender has no answer yet."""
+
+
 class Kept(Struct, frozen=True):
-    """A message taken before, as far as a repeat needs it."""
+    """A message taken before, as far as a repeat needs it; `is_begun` when only its first items are taken yet."""
 
     receipt_id: str
     key: tuple[str, str, str]
     sha256: str
     received_at: datetime
     answer: str
+    is_begun: bool = False
 
     @classmethod
     def of(cls, message: LoggedMessage) -> Kept:
         """Of a message taken in this batch."""
         key = (message.sender, message.format, message.identity)
-        return cls(message.receipt_id, key, message.sha256, message.received_at, message.answer)
+        begun = message.state == BEGUN
+        return cls(message.receipt_id, key, message.sha256, message.received_at, message.answer, begun)
 
     def receipt(self) -> Receipt:
         """The first results again, marked as a repeat."""
@@ -46,8 +53,8 @@ def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
     serves."""
     ids = {draft.replay_of or receipt_id_of(draft) for draft in drafts}
     return [
-        Kept(receipt_id, (sender, format_, identity), sha256, from_microseconds(received_at), answer)
-        for receipt_id, sender, format_, identity, sha256, received_at, answer in _BY_RECEIPT.rows(
+        Kept(receipt_id, (sender, format_, identity), sha256, from_microseconds(received_at), answer, state == BEGUN)
+        for receipt_id, sender, format_, identity, sha256, received_at, answer, state in _BY_RECEIPT.rows(
             connection, list(ids)
         )
     ]
@@ -65,9 +72,10 @@ def is_reference_known(connection: Connection, draft: Draft, kept: Sequence[Logg
     return bool(_BY_REFERENCE.rows(connection, draft.sender, draft.reference))
 
 
-def row(draft: Draft, receipt: Receipt) -> LoggedMessage:
-    """The row that keeps a message and its answer."""
+def row(draft: Draft, receipt: Receipt, *, is_begun: bool = False) -> LoggedMessage:
+    """The row that keeps a message and its answer; of one that `is_begun` the answer so far."""
     rejected = sum(result.outcome == "rejected" for result in receipt.results)
+    state = "TAKEN" if not rejected else "REFUSED" if receipt.is_refused else "PARTLY_REFUSED"
     return LoggedMessage(
         receipt_id=receipt.receipt_id,
         sender=draft.sender,
@@ -79,7 +87,7 @@ def row(draft: Draft, receipt: Receipt) -> LoggedMessage:
         key_id=draft.key_id,
         received_at=draft.received_at,
         body=draft.body,
-        state="TAKEN" if not rejected else "REFUSED" if receipt.is_refused else "PARTLY_REFUSED",
+        state=BEGUN if is_begun else state,
         items=len(receipt.results),
         rejected=rejected,
         answer=results_to_json(receipt.results),

@@ -27,6 +27,7 @@ from port.database import Database
 from port.draft import Draft, Receipt
 from port.errors import PortError
 from port.judging import Judge
+from port.parts import PART
 from port.waiting import Job, answer
 
 T = TypeVar("T")
@@ -102,6 +103,7 @@ class Recorder:
         self._stopwatch = stopwatch
         self.commit_seconds = 0.0
         self._were_several = False
+        self._unfinished: list[Job] = []
         self.committed_batches = 0
         self.failed_batches = 0
 
@@ -148,7 +150,8 @@ class Recorder:
         loop = asyncio.get_running_loop()
         waiting = loop.create_future()
         self._put(Job(draft, run, waiting))
-        late = loop.call_later(self._answer_seconds, self._give_up, waiting, run is not None)
+        parts = 1 if draft is None else 1 + len(draft.items) // PART
+        late = loop.call_later(self._answer_seconds * parts, self._give_up, waiting, run is not None)
         try:
             return await waiting
         finally:
@@ -175,7 +178,11 @@ class Recorder:
         jobs = [job]
         is_last = self._gather(jobs)
         self._write(jobs)
-        return not is_last
+        # Behind what came meanwhile: a long message lets the others through.
+        unfinished, self._unfinished = self._unfinished, []
+        for one in [*unfinished, None] if is_last else unfinished:
+            self._queue.put(one)
+        return bool(unfinished) or not is_last
 
     def _gather(self, jobs: list[Job]) -> bool:
         """Add all that waits; whether it is time to end.
@@ -215,7 +222,8 @@ class Recorder:
         changes, error = _attempt(lambda: self._commit(jobs))
         if changes is not None:
             self.committed_batches += 1
-            answer(jobs)
+            answer([job for job in jobs if not job.has_more])
+            self._unfinished += [job for job in jobs if job.has_more]
             self._tell(changes)
             return
         self.failed_batches += 1

@@ -24,6 +24,11 @@ class Job:
     error: Exception | None = None
     is_poison: bool = False
 
+    @property
+    def has_more(self) -> bool:
+        """A message of which a later batch takes the rest."""
+        return self.draft is not None and self.outcome is None and self.error is None
+
 
 def answer(jobs: Sequence[Job]) -> None:
     """Let every caller go on; who has left meanwhile gets no answer, and what he sent is kept all the same.

@@ -4,7 +4,7 @@ import { Failure, Stamp } from "./desk.js";
 import { ask } from "./live.js";
 import { code, html, Icon, say, t } from "./shell.js";
 
-const MESSAGE_TONES = { TAKEN: "go", PARTLY_REFUSED: "look", REFUSED: "stop" };
+const MESSAGE_TONES = { TAKEN: "go", TAKING: "look", PARTLY_REFUSED: "look", REFUSED: "stop" };
 
 export function MessageList({ messages, tab, chosen }) {
   if (!messages) return html`<p class="quiet">${t("loading")}</p>`;
