@@ -208,7 +208,8 @@ def _ship(number: int) -> tuple[str, str, str]:
     """IMO number, call sign and name of one of the fleet."""
     stem = str(int(SHIP[0][:6]) + number)
     check = sum(int(digit) * (7 - place) for place, digit in enumerate(stem)) % 10
-    return f"{stem}{check}", f"BW{number:03d}", f"BENCH SHIP {number:03d}"
+    letters = "".join(chr(ord("A") + number // 26**place % 26) for place in (2, 1, 0))
+    return f"{stem}{check}", f"BW{number:03d}", f"{SHIP[2][:-3]}{letters}"
 
 
 def _filed(made: Mapping[str, Columns]) -> list[str]:

@@ -35,13 +35,23 @@ SAMPLES = 40
 Say = Callable[[str], None]
 
 
-def record(url: str, *, now: datetime | None = None) -> Judge:
+def record(url: str, *, now: datetime | None = None) -> None:
     """The template, through the real path into an empty database, so long ago that all of it has happened."""
     begin = ((now or datetime.now(UTC)) - story.FORTNIGHT * (story.FORTNIGHTS + 1)).replace(microsecond=0)
     with inside(url, now=begin) as port:
         for told in story.template(begin):
             port.record(told)
-        return port.port.judge
+
+
+def recorded_in(folder: str) -> str:
+    """The URL of the template in that folder; recorded there if it is not yet."""
+    whole, begun = Path(folder) / "template.db", Path(folder) / "template.part.db"
+    if not whole.exists():
+        for left in Path(folder).glob(f"{begun.name}*"):
+            left.unlink()
+        record(f"sqlite:///{begun}")
+        copy(f"sqlite:///{begun}", f"sqlite:///{whole}")
+    return f"sqlite:///{whole}"
 
 
 def template_in(url: str) -> Template:
@@ -51,8 +61,10 @@ def template_in(url: str) -> Template:
 
 
 def copy(template_url: str, url: str) -> None:
-    """A recorded template as the beginning of another database; SQLite only."""
+    """A recorded template as the beginning of another database, which is left alone if it is there; SQLite only."""
     old, new = (Path(parse_url(one).database or "") for one in (template_url, url))
+    if new.exists():
+        return
     with sqlite3.connect(old) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copyfile(old, new)
@@ -186,10 +198,8 @@ def main() -> None:
     parser.add_argument("events", type=int)
     parser.add_argument("--check", action="store_true", help="read samples back")
     asked = parser.parse_args()
-    beside = f"{asked.url}.template"
-    if not Path(parse_url(beside).database or "").exists():
-        record(beside)
-        copy(beside, asked.url)
+    beside = recorded_in(str(Path(parse_url(asked.url).database or "").resolve().parent))
+    copy(beside, asked.url)
     template = template_in(beside)
     held = fill(asked.url, template, asked.events, say=lambda told: print(told, file=sys.stderr))
     print(f"{held:,} events")

@@ -70,37 +70,41 @@ class Taken:
 
 def measure(rounds: int, sizes: Sequence[int] = SIZES) -> str:
     """The tables in Markdown."""
-    taken, syncs = Taken(), []
     with tempfile.TemporaryDirectory() as folder:
-        with ExitStack() as stack:
-            filled = _fill(folder, sizes, stack)
-            gc.collect()
-            gc.freeze()
-            for number in range(rounds):
-                _say(f"round {number + 1} of {rounds}")
-                for one in filled:
-                    _record(taken, one)
-                    _ask(taken, one, STATUS, times=ASKED)
-                    _ask(taken, one, LISTS, times=LISTED)
-                syncs.append(machine.sync_p50_ms(folder))
-        _over_http(taken, filled, folder, rounds=rounds)
-        megabytes = [Path(one.url.removeprefix("sqlite:///")).stat().st_size / 1e6 for one in filled]
+        return measure_in(folder, sizes, rounds=rounds)
+
+
+def measure_in(folder: str, sizes: Sequence[int], *, rounds: int) -> str:
+    """The same in a folder that is kept: databases that were begun there are filled on."""
+    taken, syncs = Taken(), []
+    with ExitStack() as stack:
+        filled = _fill(folder, sizes, stack)
+        gc.collect()
+        gc.freeze()
+        for number in range(rounds):
+            _say(f"round {number + 1} of {rounds}")
+            for one in filled:
+                _record(taken, one)
+                _ask(taken, one, STATUS, times=ASKED)
+                _ask(taken, one, LISTS, times=LISTED)
+            syncs.append(machine.sync_p50_ms(folder))
+    _over_http(taken, filled, folder, rounds=rounds)
+    megabytes = [Path(one.url.removeprefix("sqlite:///")).stat().st_size / 1e6 for one in filled]
     return _told(taken, filled, megabytes, rounds=rounds, sync=statistics.median(syncs))
 
 
 def _fill(folder: str, sizes: Sequence[int], stack: ExitStack) -> list[Filled]:
-    recorded = f"sqlite:///{folder}/template.db"
-    judge = fill.record(recorded)
+    recorded = fill.recorded_in(folder)
     template = fill.template_in(recorded)
     filled = []
     for size in sizes:
         url = f"sqlite:///{folder}/{size}.db"
         fill.copy(recorded, url)
         events = fill.fill(url, template, size, say=_say)
-        clones = fill.clones_for(template, size)
-        fill.check(url, recorded, template, judge, clones)
-        subjects = _subjects(template, clones, events)
         port = stack.enter_context(inside(url, now=datetime.now(UTC)))
+        clones = fill.clones_for(template, size)
+        _say(f"{fill.check(url, recorded, template, port.port.judge, clones)} sampled visits read as recorded")
+        subjects = _subjects(template, clones, events)
         filled.append(Filled(url, events, port, subjects, list(dict.fromkeys(s.container for s in subjects))))
     return filled
 

@@ -23,7 +23,7 @@ FORTNIGHT = timedelta(days=14)
 STAYING = 3  # of the imports: nobody declared them, nobody fetched them
 _NUMBERS = 1000
 FACILITY, TERMINAL, CUSTOMS, CARRIER = "XMHT", "TERMINAL", "CUSTOMS", "CARRIER"
-SHIP = ("9472177", "BW000", "BENCH SHIP 000")  # its IMO number, call sign and name
+SHIP = ("9472177", "BW000", "BENCH SHIP AAA")  # its IMO number, call sign and name
 _HS = (("9403600000", "VN"), ("8471300000", "MY"), ("0303130000", "CL"), ("3926909090", "US"), ("8708299000", "DE"))
 
 

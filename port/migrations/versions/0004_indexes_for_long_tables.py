@@ -51,6 +51,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("rejected > 0"),
             postgresql_where=sa.text("rejected > 0"),
         )
+        batch_op.create_index("ix_message_sender_at", ["sender", "received_at", "receipt_id"], unique=False)
+        # After the one above: of two that serve a question as well, SQLite takes the newer.
         batch_op.create_index(
             "ix_message_sender_refused",
             ["sender", "received_at", "receipt_id"],
@@ -58,4 +60,3 @@ def upgrade() -> None:
             sqlite_where=sa.text("rejected > 0"),
             postgresql_where=sa.text("rejected > 0"),
         )
-        batch_op.create_index("ix_message_sender_at", ["sender", "received_at", "receipt_id"], unique=False)
