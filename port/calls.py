@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Text, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
 from events.statements import Insert
@@ -188,18 +188,21 @@ def _of_id(call_id: str) -> str:
 
 
 def find_by_vessel(connection: Connection, name: str, limit: int = 20) -> list[Call]:
-    """The calls of a ship by its IMO number, its call sign or the beginning of its name, the latest first."""
-    by_alias = select(ALIASES.c.call_id).where(ALIASES.c.alias.startswith(f"{name}/", autoescape=True))
+    """The calls of a ship by its IMO number, its call sign or, if that is nobody's, the beginning of its name, the
+    latest first."""
+    named = select(ALIASES.c.call_id).where(ALIASES.c.alias.startswith(f"{name}/", autoescape=True))
     told = f'"vessel_name":"{name.lower()}'
-    by_name = func.lower(CALLS.c.record).contains(told, autoescape=True)
-    joined = select(ALIASES.c.alias).where(ALIASES.c.alias.startswith("id:"))
-    query = (
-        select(CALLS.c.call_id, CALLS.c.record)
-        .where(CALLS.c.call_id.in_(by_alias) | by_name)
-        .where(("id:" + CALLS.c.call_id).not_in(joined))
+    found = _listed(connection, CALLS.c.call_id.in_(named)) or _listed(
+        connection, func.lower(CALLS.c.record).contains(told, autoescape=True)
     )
-    found = [Call(row.call_id, row.record) for row in connection.execute(query)]
-    return sorted(found, key=_arrival, reverse=True)[:limit]
+    joined = find_by_aliases(connection, [_of_id(one.call_id) for one in found])
+    alone = [one for one in found if _of_id(one.call_id) not in joined]
+    return sorted(alone, key=_arrival, reverse=True)[:limit]
+
+
+def _listed(connection: Connection, condition: ColumnElement[bool]) -> list[Call]:
+    rows = connection.execute(select(CALLS.c.call_id, CALLS.c.record).where(condition))
+    return [Call(row.call_id, row.record) for row in rows]
 
 
 def _arrival(call: Call) -> tuple[float, str]:

@@ -19,6 +19,8 @@ from port.orders import (
     ALERTS,
     DECISIONS,
     INSTRUCTIONS,
+    OPEN,
+    OPEN_STATES,
     Alert,
     Decided,
     Decision,
@@ -28,7 +30,6 @@ from port.orders import (
 )
 
 T = TypeVar("T")
-_OPEN = ("ISSUED", "ACKNOWLEDGED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def list_instructions(
         query = query.where(INSTRUCTIONS.c.facility_code.in_(sorted(actor.facilities)))
     if state is not None:
         # What is open is few and has an index; all others are walked in their order until the page is full.
-        query = query.where(INSTRUCTIONS.c.state.not_in(_OPEN) if is_ended else INSTRUCTIONS.c.state == state)
+        query = query.where(INSTRUCTIONS.c.state.not_in(OPEN_STATES) if is_ended else INSTRUCTIONS.c.state == state)
+        query = query.where(OPEN) if state in OPEN_STATES else query
     if facility is not None:
         query = query.where(INSTRUCTIONS.c.facility_code == facility)
     if after is not None:

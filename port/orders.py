@@ -22,9 +22,11 @@ from events.statements import AMONG, Insert, Statement
 from events.types import DiversionDecided
 from port.diversion.capacity import Reservation
 
-# The few of all decisions that somebody must still look at.  A partial index serves only a question that says its
-# condition in the same words.
+# The few of all decisions that somebody must still look at, of all instructions those still to be done.  A partial
+# index serves only a question that says its condition in the same words.
 WAITING = text("is_current AND (route = 'HOLD' OR is_awaiting_site)")
+OPEN = text("state IN ('ISSUED', 'ACKNOWLEDGED')")
+OPEN_STATES = ("ISSUED", "ACKNOWLEDGED")
 
 
 class DecisionRow(SQLModel, table=True):
@@ -64,7 +66,7 @@ class InstructionRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_instruction_visit", "visit_id"),
         Index("ix_instruction_facility", "facility_code", "position"),
-        Index("ix_instruction_state", "state", "issued_at"),
+        Index("ix_instruction_open", "facility_code", "position", sqlite_where=OPEN, postgresql_where=OPEN),
     )
 
     instruction_id: str = Field(primary_key=True)
