@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from adapters.edifact import EdiMessage
 from adapters.edifact_text import Segment, part
 from adapters.rejection import Reason, Rejected
+from adapters.seam import MAX_ITEMS
 from events.identifiers import IdentifierInvalid, parse_container_number
 
 # 1153: what names a declaration; other references are of other things.
 _NAMING = frozenset({"ABT", "AAE", "ABE"})
 _PLACE_OF_EXAMINATION = "43"
 _MAX_CONTAINERS = 2000
-# Each answers with an item of its own for each indicator about it.
-_MAX_DECLARATIONS = 10_000
+_MAX_CONTAINERS_IN_ALL = 20_000
 _MAX_TEXTS = 100
 
 
@@ -119,7 +119,7 @@ class _Reader:
         if self.is_told:
             self.current, self.is_told = [], False
         declarations = self.response.declarations
-        if len(declarations) == _MAX_DECLARATIONS:
+        if len(declarations) == MAX_ITEMS:
             raise Rejected(Reason.TOO_MANY_ITEMS)
         declarations.append(Declaration(f"RFF {len(declarations) + 1}", where))
         self.current.append(declarations[-1])
@@ -172,7 +172,24 @@ class _Reader:
             indicator.about = everyone
         for declaration in everyone if of_head else ():
             declaration.is_mentioned = True
+        self._refuse_many()
         return response
+
+    def _refuse_many(self) -> None:
+        """A few indicators about many declarations of many containers make a notice of all of them for each."""
+        notices = boxes = 0
+        for indicator in self.response.indicators:
+            for declaration in indicator.about:
+                notices += 1
+                boxes += len(self.response.head.containers) + len(declaration.containers)
+                if notices > MAX_ITEMS:
+                    raise Rejected(Reason.TOO_MANY_ITEMS)
+                if boxes > _MAX_CONTAINERS_IN_ALL:
+                    raise Rejected(
+                        Reason.TOO_MANY_ITEMS,
+                        indicator.where,
+                        message=f"Its notices name more than {_MAX_CONTAINERS_IN_ALL} containers.",
+                    )
 
 
 _READERS = {

@@ -24,6 +24,7 @@ from events.types import DangerousGoods
 _STOWAGE_CELL = "147"
 # Bayplans must have a reference for every box and put RFF+BM:1 where they know of none.
 _MIN_REFERENCE = 4
+_MAX_WARNINGS = 20
 _MAX_SEALS = 20
 _MAX_DANGEROUS_GOODS = 99
 
@@ -60,7 +61,7 @@ def read_group(edi: EdiMessage, start: int, end: int) -> Group:
         if take is None:
             continue
         oddity = take(group, raw, separators, index)
-        if oddity is not None:
+        if oddity is not None and len(group.warnings) < _MAX_WARNINGS:
             group.warnings.append(Warned(oddity, edi.where(index)))
     return group
 

@@ -6,7 +6,7 @@ Written against UN/EDIFACT D.95B to D.00B and what terminals send in its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -116,8 +116,7 @@ def decode_report(kind: ReportKind, edi: EdiMessage, message: Message, *, sender
     if not spans:
         yield Accepted(withdraw(head, None), edi.path, notes)
         return
-    for span in spans:
-        group = read_group(edi, span.start, span.stop)
+    for span, group in _groups(edi, spans):
         path = f"{edi.path}, {span.label}"
         try:
             fact = _read_fact(case, span, group)
@@ -125,6 +124,15 @@ def decode_report(kind: ReportKind, edi: EdiMessage, message: Message, *, sender
         except Rejected as refusal:
             yield Refused(refusal, path, (*notes, *group.warnings))
         notes = ()
+
+
+def _groups(edi: EdiMessage, spans: list[Span]) -> Iterator[tuple[Span, Group]]:
+    """Each span with what its segments say: where several containers share them, they are read once."""
+    read, shared = (-1, -1), Group()
+    for span in spans:
+        if (span.start, span.stop) != read:
+            read, shared = (span.start, span.stop), read_group(edi, span.start, span.stop)
+        yield span, replace(shared, warnings=[*shared.warnings])
 
 
 def _check_count(edi: EdiMessage, containers: int) -> tuple[Warned, ...]:

@@ -133,6 +133,13 @@ def test_a_response_of_more_than_ten_thousand_notices_is_refused(body):
     assert refused(body) is Reason.TOO_MANY_ITEMS
 
 
+def test_notices_that_name_more_boxes_together_than_a_ship_carries_are_refused():
+    boxes = [f"EQD+CN+{number}'" for number in box_numbers(1900)]
+    assert outcomes(decode("edifact", response(DTM, *boxes, *["GIS+4'"] * 11, ABT), CUSTOMS)) == [
+        ("message 1", "TOO_MANY_ITEMS")
+    ]
+
+
 def test_a_response_naming_more_boxes_than_a_declaration_may_have_is_refused():
     boxes = [f"EQD+CN+{number}'" for number in box_numbers(2001)]
     assert outcomes(decode("edifact", response(ABT, DTM, *boxes, "GIS+4'"), CUSTOMS)) == [

@@ -2,8 +2,22 @@ from __future__ import annotations
 
 import pytest
 
+from adapters import equipment_report
+from adapters.equipment_group import read_group
 from adapters.rejection import Reason
-from build_formats import decode, facts, interchange, kept, local, outcomes, reasons, refusal, sender, warned
+from build_formats import (
+    box_numbers,
+    decode,
+    facts,
+    interchange,
+    kept,
+    local,
+    outcomes,
+    reasons,
+    refusal,
+    sender,
+    warned,
+)
 from events.types import (
     DocumentFunction,
     EquipmentEvent,
@@ -129,6 +143,29 @@ def test_other_separators():
     other = report(STS).decode().translate(str.maketrans({"+": "#", ":": "|", "'": "~"}))
     assert outcomes(decode("edifact", f"UNA|#.? ~{other}".encode(), CARRIER)) == [
         ("message 1, STS 1, EQD 1", "LJGU1200453")
+    ]
+
+
+def test_one_status_of_thousands_of_boxes_is_read_once_and_not_once_for_each(monkeypatch):
+    read: list[tuple[int, int]] = []
+
+    def count(edi, start, end):
+        read.append((start, end))
+        return read_group(edi, start, end)
+
+    monkeypatch.setattr(equipment_report, "read_group", count)
+    body = report(STS + "".join(f"EQD+CN+{number}'" for number in box_numbers(5000)))
+    items = decode("edifact", body, CARRIER)
+    assert len(items) == 5001
+    assert len(read) == 1
+    assert {item.fact.un_location_code for item in items} == {"CNXMN"}
+
+
+def test_what_is_odd_about_a_shared_status_is_told_with_each_box():
+    items = decode("edifact", report(STS + "MEA+AAE+G+KGM:heavy'EQD+CN+HTSU4088627+????'"), CARRIER)
+    assert [[warning.where for warning in item.warnings] for item in items] == [
+        ["message 1, segment 7 MEA"],
+        ["message 1, segment 7 MEA", "message 1, segment 8 EQD"],
     ]
 
 
