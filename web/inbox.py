@@ -8,8 +8,7 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 
@@ -19,8 +18,9 @@ from starlette.concurrency import run_in_threadpool
 
 from adapters import contrl, intake
 from adapters.registry import FORMATS
+from adapters.seam import SenderProfile
 from port.actor import Actor
-from port.draft import Receipt, Refusal
+from port.draft import Draft, Receipt, Refusal
 from port.errors import PortError
 from port.record import QueueFull, StoreUnavailable
 from web import taking, wire
@@ -45,6 +45,15 @@ _NOT_A_FILE = Refusal(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """A claimed file, and what it says or why it is refused; no body where it was not read."""
+
+    found: Found
+    body: bytes
+    read: Draft | Receipt
+
+
 class Inbox:
     """Watches one folder for one server process; `start` it, `stop` it, ask how it fares."""
 
@@ -58,6 +67,7 @@ class Inbox:
         self._stable_seconds = stable_seconds
         self._tick = tick
         self._patience = Patience(stable_seconds)
+        self._senders = taking.Senders(port)
         self._tasks = Tasks()
         self._looking = asyncio.Lock()
         self._is_stopping = False
@@ -129,7 +139,7 @@ class Inbox:
         hands = asyncio.Semaphore(_IN_HAND)
         files = list(islice(ready, _AT_ONE_LOOK))
         senders = {
-            place: await self._port.read(taking.find_sender, place.sender, place.format_name)
+            place: await self._senders.find(place.sender, place.format_name)
             for place in {found.place for found in files}
         }
         known = [(found, actor) for found in files if (actor := senders[found.place]) is not None]
@@ -150,18 +160,39 @@ class Inbox:
     async def _in_hand(self, found: Found, actor: Actor, *, hands: asyncio.Semaphore) -> bool:
         """Take one file; whether it is gone from where it was found."""
         async with hands:
-            if self._is_stopping or self._is_busy or not await run_in_threadpool(self._has_ended, found):
+            if self._is_stopping or self._is_busy:
                 return False
-            claimed = await run_in_threadpool(self._folder.claim, found)
-            if claimed is None:
-                return True
+            sender = await self._port.profile(actor)
+            got = await run_in_threadpool(self._get, found, actor, sender)
+            if got is None:
+                return False
             try:
-                receipt, body = await self._answer(claimed, actor)
+                receipt = await self._port.recorder.submit(got.read) if isinstance(got.read, Draft) else got.read
+            except PortError as error:
+                receipt = self._refused(taking.refusal_by_port(error), got.body)
             except _BUSY:
                 self._is_busy = True
                 raise
-            await run_in_threadpool(self._settle, claimed, receipt, body)
+            await run_in_threadpool(self._settle, got, receipt)
             return True
+
+    def _get(self, found: Found, actor: Actor, sender: SenderProfile) -> _Got | None:
+        """Claim a file and read it; None when it is not finished, or another server's."""
+        claimed = self._folder.claim(found) if self._has_ended(found) else None
+        if claimed is None:
+            return None
+        format_name, limit = found.place.format_name, FORMATS[found.place.format_name].max_body_bytes
+        if not claimed.is_file:
+            return _Got(claimed, b"", self._refused(_NOT_A_FILE))
+        if claimed.size > limit:
+            return _Got(claimed, b"", self._refused(taking.too_large(claimed.size, limit)))
+        body = self._folder.read(claimed, limit=limit)
+        why = taking.refusal_of(actor, format_name, body)
+        if why is not None:
+            return _Got(claimed, body, self._refused(why, body))
+        now = self._port.clock()
+        draft = intake.receive(body, format=format_name, sender=sender, key_id=actor.key_id, received_at=now)
+        return _Got(claimed, body, draft)
 
     def _has_ended(self, found: Found) -> bool:
         """Whether its last bytes are an end; after some time without a change it is taken as what it is."""
@@ -170,32 +201,16 @@ class Inbox:
             return True
         return ends_whole(found.place.format_name, *self._folder.ends(found))
 
-    async def _answer(self, found: Found, actor: Actor) -> tuple[Receipt, bytes]:
-        """The receipt, and the bytes it is for; none where the file was not read."""
-        format_name, now = found.place.format_name, self._port.clock()
-        limit = FORMATS[format_name].max_body_bytes
-        if not found.is_file:
-            return taking.refused_receipt(_NOT_A_FILE, received_at=now), b""
-        if found.size > limit:
-            return taking.refused_receipt(taking.too_large(found.size, limit), received_at=now), b""
-        body = await run_in_threadpool(partial(self._folder.read, found, limit=limit))
-        sender = await self._port.profile(actor)
-        read = partial(intake.receive, body, format=format_name, sender=sender, key_id=actor.key_id, received_at=now)
-        why = await run_in_threadpool(taking.refusal_of, actor, format_name, body)
-        if why is None:
-            draft = await run_in_threadpool(read)
-            try:
-                return await self._port.recorder.submit(draft), body
-            except PortError as error:
-                why = taking.refusal_by_port(error)
-        return taking.refused_receipt(why, sha256=taking.sha256(body), received_at=now), body
+    def _refused(self, why: Refusal, body: bytes = b"") -> Receipt:
+        sha256 = taking.sha256(body) if body else ""
+        return taking.refused_receipt(why, sha256=sha256, received_at=self._port.clock())
 
-    def _settle(self, found: Found, receipt: Receipt, body: bytes) -> None:
+    def _settle(self, got: _Got, receipt: Receipt) -> None:
         results = {RECEIPT: orjson.dumps(wire.receipt(receipt), option=orjson.OPT_INDENT_2)}
-        if found.place.format_name == "edifact" and body:
-            results[CONTRL] = contrl.answer(body, receipt)
+        if got.found.place.format_name == "edifact" and got.body:
+            results[CONTRL] = contrl.answer(got.body, receipt)
         into = REFUSED if receipt.is_refused else DONE
-        self._folder.settle(found, into=into, day=self._port.clock().date().isoformat(), results=results)
+        self._folder.settle(got.found, into=into, day=self._port.clock().date().isoformat(), results=results)
         if receipt.is_refused:
             self.refused += 1
         else:

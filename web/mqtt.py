@@ -25,7 +25,7 @@ from starlette.concurrency import run_in_threadpool
 
 from port.database import BROKER_LOCK
 from port.record import QueueFull, StoreUnavailable
-from web import wire
+from web import taking, wire
 from web.live_tasks import Tasks
 from web.mqtt_address import Broker
 from web.mqtt_gate import Answer, Cameras, Heard
@@ -73,6 +73,7 @@ class Mqtt:
         self._port = port
         self._broker = broker
         self._cameras = cameras
+        self._senders = taking.Senders(port)
         self._client_id = client_id
         self._version = version
         self._leadership = port.database.leadership(BROKER_LOCK)
@@ -189,7 +190,7 @@ class Mqtt:
         heard = _heard(message)
         while True:
             try:
-                answer = await self._cameras.record(self._port, heard)
+                answer = await self._cameras.record(self._port, heard, self._senders)
                 break
             except _BUSY as error:
                 self._report(f"messages wait: {type(error).__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
@@ -21,6 +22,8 @@ FORMAT = "gate"
 _LIMIT = FORMATS[FORMAT].max_body_bytes
 # Of a body over the limit so much is kept: enough to see what it was.
 _KEPT_OF_TOO_LARGE = 4096
+# A larger body is read off the event loop.
+_IN_THREAD_FROM = 32_768
 _BAD_IN_TOPICS = frozenset("+#/\0")
 _TOPIC_BYTES = 1000
 
@@ -48,13 +51,13 @@ class Cameras:
     """The topics `<prefix>/<facility>/gate`, and who sends for each facility: a party's code or a key's id."""
 
     prefix: str
-    senders: Mapping[str, str]
+    named: Mapping[str, str]
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What to subscribe to: every facility's topic where any may come, else only those of facilities named."""
-        named = ["+"] if EVERY_FACILITY in self.senders else sorted(self.senders)
-        return tuple(f"{self.prefix}/{facility}/{FORMAT}" for facility in named)
+        facilities = ["+"] if EVERY_FACILITY in self.named else sorted(self.named)
+        return tuple(f"{self.prefix}/{facility}/{FORMAT}" for facility in facilities)
 
     def facility_of(self, topic: str) -> str:
         """The facility a topic belongs to; the subscription lets no other kind of topic in."""
@@ -73,11 +76,11 @@ class Cameras:
         is_fit = kind == "id" and not _BAD_IN_TOPICS & {*message_id} and len(message_id.encode()) < _TOPIC_BYTES
         return f"{heard.topic}/receipt/{message_id if is_fit else sha256}"
 
-    async def record(self, port: Port, heard: Heard) -> Answer:
+    async def record(self, port: Port, heard: Heard, senders: taking.Senders) -> Answer:
         """The answer, after the commit.  Raises QueueFull, StoreUnavailable, SQLAlchemyError: try again."""
         facility = self.facility_of(heard.topic)
-        named = self.senders.get(facility) or self.senders.get(EVERY_FACILITY, "")
-        actor = await port.read(taking.find_sender, named, FORMAT, facility)
+        named = self.named.get(facility) or self.named.get(EVERY_FACILITY, "")
+        actor = await senders.find(named, FORMAT, facility)
         if actor is None or not may_send(actor.role, FORMAT):
             why = taking.refusal(Reason.NOT_ALLOWED, "topic", message=f"Nobody may send for {facility} here.")
             sha256 = taking.sha256(heard.body)
@@ -103,7 +106,7 @@ class Cameras:
             return _refused(port, heard, taking.too_large(len(heard.body), _LIMIT), actor=actor)
         # The topic says which gate it is, so a message that names another facility is somebody else's.
         sender = replace(await port.profile(actor), facilities=frozenset({facility}), is_hub=False)
-        return await run_in_threadpool(
+        read = partial(
             intake.receive,
             heard.body,
             format=FORMAT,
@@ -112,6 +115,7 @@ class Cameras:
             received_at=port.clock(),
             content_type=heard.content_type,
         )
+        return read() if len(heard.body) < _IN_THREAD_FROM else await run_in_threadpool(read)
 
 
 def _refused(port: Port, heard: Heard, why: Refusal, *, actor: Actor) -> Draft:

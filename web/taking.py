@@ -18,7 +18,10 @@ from port.actor import Actor
 from port.draft import Draft, DraftItem, ItemResult, Receipt, Refusal
 from port.errors import PortError
 from port.keys import list_speakers
+from web.port import Port
 from web.problems import problem_of
+
+_REMEMBERED = 10_000
 
 
 def find_sender(connection: Connection, named: str, format_name: str, facility_code: str | None = None) -> Actor | None:
@@ -31,6 +34,28 @@ def find_sender(connection: Connection, named: str, format_name: str, facility_c
     fitting = [actor for actor in speakers if may_send(actor.role, format_name)]
     there = [actor for actor in fitting if facility_code is not None and actor.may_speak_for(facility_code)]
     return next(iter([*there, *fitting, *speakers]), None)
+
+
+class Senders:
+    """Who sends, remembered for as long as nobody's rights change: a revoked key lends none from that moment."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._found: dict[tuple[str, str, str | None], Actor | None] = {}
+        self._version = -1
+
+    async def find(self, named: str, format_name: str, facility_code: str | None = None) -> Actor | None:
+        """As `find_sender`."""
+        version = await self._port.doorkeeper.current_version()
+        if version != self._version or len(self._found) > _REMEMBERED:
+            self._found, self._version = {}, version
+        asked = (named, format_name, facility_code)
+        if asked not in self._found:
+            found = await self._port.read(find_sender, *asked)
+            if version != self._version:
+                return found
+            self._found[asked] = found
+        return self._found[asked]
 
 
 def refusal_of(actor: Actor, format_name: str, body: bytes) -> Refusal | None:
