@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from port.availability import DatabaseUnavailable, is_unavailable
 from port.database import Database, DatabaseUrlRefused, insert_if_absent, open_database
 
 NOTES = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", String))
@@ -99,6 +103,7 @@ def test_writers_of_two_processes_take_turns_on_sqlite(embedded: Database) -> No
     script = """
 import sys
 from sqlalchemy import text
+from port.availability import DatabaseUnavailable, is_unavailable
 from port.database import open_database
 database = open_database(sys.argv[1])
 for _ in range(20):
@@ -164,6 +169,96 @@ def test_a_row_that_is_there_already_is_not_inserted_again(database: Database) -
     with database.write() as connection:
         inserted = [insert_if_absent(connection, NOTES, {"id": 1, "words": words}) for words in ("first", "second")]
         assert (inserted, connection.scalars(select(NOTES.c.words)).all()) == ([True, False], ["first"])
+
+
+def test_a_lock_that_another_writer_holds_is_given_up_in_time(database_url: str, database: Database) -> None:
+    with closing(open_database(database_url, lock_seconds=0.2)) as other, database.write() as writer:
+        note(writer, "first")
+        writer.execute(text("UPDATE note SET words = 'held'"))
+        began = time.monotonic()
+        with pytest.raises(DBAPIError) as failed, other.write() as connection:
+            connection.execute(text("DROP TABLE note"))
+        assert (is_unavailable(failed.value), time.monotonic() - began < 2) == (True, True)
+
+
+def test_after_a_failure_of_the_database_the_writer_has_a_connection_of_its_own(embedded: Database) -> None:
+    with embedded.write() as connection:
+        before = connection.connection.dbapi_connection
+    with pytest.raises(OperationalError), embedded.write():
+        raise OperationalError("COMMIT", {}, _sqlite_error(sqlite3.SQLITE_IOERR))
+    with embedded.write() as connection:
+        assert connection.connection.dbapi_connection is not before
+
+
+def test_who_reads_is_told_that_the_database_is_gone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'gone' / 'port.db'}"
+    with closing(open_database(url)) as database, pytest.raises(DatabaseUnavailable), database.read() as connection:
+        count(connection)
+
+
+def test_a_wrong_question_is_no_outage(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed, database.read() as connection:
+        connection.execute(text("SELECT words FROM nowhere"))
+    assert not is_unavailable(failed.value)
+
+
+def test_a_connection_that_died_while_idle_costs_nobody_an_answer(postgresql_url: str) -> None:
+    with closing(open_database(postgresql_url)) as database:
+        for ask in (database.read, database.write):
+            with ask() as connection:
+                [pid] = connection.scalars(text("SELECT pg_backend_pid()"))
+            with psycopg.connect(postgresql_url, autocommit=True) as operator:
+                operator.execute("SELECT pg_terminate_backend(%s)", [pid])
+            time.sleep(1.1)
+            with ask() as connection:
+                assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_postgresql_syncs_before_it_answers_whatever_it_is_set_to(postgresql_url: str) -> None:
+    with psycopg.connect(postgresql_url, autocommit=True) as operator:
+        name = operator.execute("SELECT current_database()").fetchone()
+        operator.execute(f"ALTER DATABASE {name and name[0]} SET synchronous_commit = off")
+    with closing(open_database(postgresql_url)) as database, database.write() as connection:
+        assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_outage"),
+    [
+        (sqlite3.SQLITE_FULL, True),
+        (sqlite3.SQLITE_IOERR | 4 << 8, True),
+        (sqlite3.SQLITE_BUSY, True),
+        (sqlite3.SQLITE_ERROR, False),
+        (sqlite3.SQLITE_READONLY, False),
+        (sqlite3.SQLITE_CONSTRAINT, False),
+    ],
+)
+def test_what_sqlite_says_of_itself_is_told_from_what_it_says_of_a_statement(code: int, is_outage: bool) -> None:
+    assert is_unavailable(OperationalError("", {}, _sqlite_error(code))) == is_outage
+
+
+@pytest.mark.parametrize(
+    ("error", "is_outage"),
+    [
+        (psycopg.errors.DiskFull, True),
+        (psycopg.errors.AdminShutdown, True),
+        (psycopg.errors.LockNotAvailable, True),
+        (psycopg.OperationalError, True),
+        (psycopg.errors.NumericValueOutOfRange, False),
+        (psycopg.errors.UniqueViolation, False),
+        (psycopg.errors.UndefinedTable, False),
+    ],
+)
+def test_what_postgresql_says_of_itself_is_told_from_what_it_says_of_a_statement(
+    error: type[psycopg.Error], is_outage: bool
+) -> None:
+    assert is_unavailable(DBAPIError("", {}, error())) == is_outage
+
+
+def _sqlite_error(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+    return error
 
 
 @pytest.mark.parametrize(
