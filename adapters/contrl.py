@@ -19,7 +19,7 @@ from adapters.rejection import Reason, Rejected
 from port.draft import ItemResult, Receipt, Refusal
 
 _ACKNOWLEDGED, _REJECTED = "7", "4"
-_INVALID, _MISSING, _NOT_SUPPORTED, _NOT_HERE, _TOO_MUCH, _NOT_AGREED, _EMPTY = "12", "13", "14", "15", "16", "17", "32"
+_INVALID, _MISSING, _NOT_SUPPORTED, _NOT_HERE, _NOT_AGREED, _EMPTY = "12", "13", "14", "15", "17", "32"
 _TOO_MANY_GROUPS, _TOO_LONG = "36", "39"
 # 0085 has no word for the rest.
 _UNSPECIFIED = "18"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -141,6 +143,15 @@ def test_every_refusal_of_an_interchange_has_a_code_of_the_standard():
     other = {"NOT_JSON", "NOT_XML", "NOT_EDIFACT", "TIME_WITHOUT_ZONE", "FOREIGN_DECLARANT", "INTERNAL_ERROR"}
     assert told | other == set(Reason) - WARNINGS
     assert set(contrl._ERRORS.values()) <= {"12", "13", "14", "15", "16", "17", "18", "32", "36", "39"}
+
+
+def test_the_documentation_says_which_number_stands_for_which_reason():
+    page = (Path(__file__).parent.parent / "docs" / "reasons.md").read_text()
+    rows = [line.split("|") for line in page.partition("## In EDIFACT")[2].splitlines() if re.match(r"\| [0-9]", line)]
+    told = {reason: row[1].split()[0] for row in rows for reason in re.findall(r"`([A-Z_]+)`", row[2])}
+    assert told == {reason.value: number for reason, number in contrl._ERRORS.items()}
+    broken = page.partition("Broken in its form are")[2]
+    assert set(re.findall(r"`([A-Z_]+)`", broken)) == {reason.value for reason in contrl._OF_SYNTAX}
 
 
 @settings(max_examples=100, deadline=None)
