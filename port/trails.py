@@ -29,7 +29,7 @@ from port import access, register
 from port.actor import Actor
 from port.calls import ALIASES
 from port.evidence import Evidence
-from port.filing import call_aliases, document_key
+from port.filing import PAPERS, call_aliases, document_key, event_named, leads, ways_from
 from port.register import REFERENCES, VISITS
 from port.sighting import sights
 from port.tracks import TracksWanted
@@ -183,16 +183,33 @@ def _steps_where(
 
 def _of_log(connection: Connection, evidence: Evidence, *, after: int, size: int) -> Stretch:
     facts = log.since(connection, after, size)
-    tracked = [recorded for recorded in facts if isinstance(recorded.fact, _TRACKED)]
-    evidence.preload(tracked)
-    evidence.load(key for recorded in tracked for key in _replacements(recorded))
+    _gather(evidence, [recorded for recorded in facts if isinstance(recorded.fact, _TRACKED)])
     steps = [step for recorded in facts for step in _steps(recorded, evidence)]
     return Stretch(tuple(steps), facts[-1].position if facts else after, is_last=len(facts) < size)
 
 
-def _replacements(recorded: Recorded) -> Iterator[str]:
-    if isinstance(recorded.fact, EquipmentEvent | Withdrawal) and recorded.fact.document is not None:
-        yield f"r:{document_key(recorded.fact.document, recorded.sender)}"
+def _gather(evidence: Evidence, facts: Sequence[Recorded]) -> None:
+    """Read what `touched_by` will ask of these facts, a round of keys for all of them at once."""
+    keys = {key for recorded in facts for key in _ways_from(recorded)}
+    followed: set[str] = set()
+    while keys:
+        evidence.load(sorted(keys))
+        followed |= keys
+        met = (recorded.fact for key in keys for recorded in evidence.under(key))
+        onward = {key for fact in met if isinstance(fact, PAPERS) and not fact.containers for key in leads(fact)}
+        keys = onward - followed
+
+
+def _ways_from(recorded: Recorded) -> Iterator[str]:
+    fact = recorded.fact
+    if isinstance(fact, EquipmentEvent | Withdrawal):
+        yield f"e:{recorded.event_id}"
+        if (named := event_named(fact)) is not None:
+            yield f"e:{named}"
+        if fact.document is not None:
+            yield f"r:{document_key(fact.document, recorded.sender)}"
+    elif isinstance(fact, PAPERS):
+        yield from ways_from(fact)
 
 
 def _steps(recorded: Recorded, evidence: Evidence) -> Iterator[Step]:
