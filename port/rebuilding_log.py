@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.pool import StaticPool
@@ -14,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from events import log
 from events.log import KEYS, SEQUENCES
 from events.statements import AMONG, Statement
-from events.types import AlertRaised, EquipmentEvent, Recorded, VesselCallReported
+from events.types import AlertRaised, EquipmentEvent, OurFact, Recorded, VesselCallReported
 from port import mirror
 from port.calls import ALIASES, CALLS, Calls
 from port.evidence import Evidence
@@ -84,7 +85,11 @@ class Walk:
         for key, position in (pair for pair in links if pair[1] < first):
             found += _filed(connection, [key], position, position)
         expected = [{"key": key, "position": position} for key, position in sorted(pairs)]
-        return compare(KEYS, expected, (row for row in found if (row["key"], row["position"]) in pairs))
+        comparison = compare(KEYS, expected, (row for row in found if (row["key"], row["position"]) in pairs))
+        ours = {recorded.position for recorded in facts if isinstance(recorded.fact, OurFact)}
+        # Ours go with the history, whence `rebuilding_seals` fetches those that are of no history.
+        missing = (_as_old(row) if row["position"] in ours else row for row in comparison.missing)
+        return replace(comparison, missing=tuple(missing))
 
     def _needless(self, connection: Connection) -> Iterator[Row]:
         after: Pair = ("", 0)
@@ -146,6 +151,11 @@ def _filed(connection: Connection, keys: Iterable[str], first: int, last: int) -
     wanted = sorted(key for live in keys for key in (live, *([f"o:{live[2:]}"] if live.startswith("c:") else [])))
     rows = _FILED_BETWEEN.rows(connection, wanted, first, last)
     return [{"key": _as_live(key), "position": position} for key, position in rows]
+
+
+def _as_old(row: Row) -> Row:
+    key = str(row["key"])
+    return {**row, "key": f"o:{key[2:]}"} if key.startswith("c:") else row
 
 
 def _as_live(key: str) -> str:

@@ -59,10 +59,11 @@ def _keys(one: Replayed, sealed: Sealed, filed: dict[int, set[str]]) -> Iterable
     by_position = {recorded.position: recorded for recorded in one.facts}
     for position, at in filed.items():
         recorded = by_position.get(position)
-        if recorded is not None and isinstance(recorded.fact, OurFact):
+        is_away = recorded is not None and recorded.event_id in away
+        if recorded is not None and isinstance(recorded.fact, OurFact) and is_away:
             key = min(at)
         else:
-            key = old if recorded is not None and recorded.event_id in away else live
+            key = old if is_away else live
         yield {"key": key, "position": position}
 
 
