@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -279,6 +280,18 @@ def test_a_full_queue_leaves_files_where_they_are_and_takes_them_later(sqlite_ur
         recorder._limit = limit
         box.look()
         assert f"XMHT/gate/done/{DAY}/one.json" in box.tree()
+
+
+def test_a_database_that_takes_nothing_leaves_files_on_the_disk(box: TestInbox, sqlite_url: str) -> None:
+    box.drop("one.json", gated("A-1"))
+    with contextlib.closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        box.look(times=2)
+        [path] = box.tree()
+        assert path.endswith("/one.json")
+        other.rollback()
+    box.look(times=3)
+    assert f"XMHT/gate/done/{DAY}/one.json" in box.tree()
 
 
 @contextlib.contextmanager
