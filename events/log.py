@@ -224,10 +224,21 @@ def refile(connection: Connection, moves: Sequence[Move]) -> None:
     _REFILE.run_for_each(connection, [(move.new, move.position) for move in moves])
 
 
-def find_by_keys(connection: Connection, keys: Iterable[str]) -> list[KeyedEvent]:
-    """Facts under any of `keys`, in log order; a fact under two of them comes twice."""
-    rows = _BY_KEYS.rows(connection, list(keys))
-    return [KeyedEvent(row[0], _recorded(row[1:])) for row in rows]
+def find_by_keys(
+    connection: Connection, keys: Iterable[str], known: dict[int, Recorded] | None = None
+) -> list[KeyedEvent]:
+    """Facts under any of `keys`, in log order; a fact under two of them comes twice.
+
+    `known` holds facts read before by position, and is added to: a manifest of five hundred boxes is read once.
+    """
+    read = {} if known is None else known
+    found: list[KeyedEvent] = []
+    for key, position, *rest in _BY_KEYS.rows(connection, list(keys)):
+        recorded = read.get(position)
+        if recorded is None:
+            recorded = read[position] = _recorded((position, *rest))
+        found.append(KeyedEvent(key, recorded))
+    return found
 
 
 def find_by_ids(connection: Connection, event_ids: Iterable[str]) -> list[Recorded]:

@@ -7,7 +7,7 @@ at a time, so that a batch of a thousand facts costs a handful of queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection
 
@@ -39,6 +39,8 @@ from port.filing import (
 
 _SELDOM_ASKED = ("u:", "d:")
 """Keys of which only a vessel call or a replaced document asks what is filed there."""
+_MOST_FOLLOWED = 200
+"""Beyond so many facts what they lead to is read when it is asked for."""
 
 
 class Evidence:
@@ -52,6 +54,7 @@ class Evidence:
         self._connection = connection
         self._under: dict[str, list[Recorded]] = {}
         self._unread: dict[str, list[Recorded]] = {}
+        self._known: dict[int, Recorded] = {}
         self._journal: list[tuple[str, Recorded]] = []
         self.new_keys: list[tuple[str, int]] = []
 
@@ -62,7 +65,7 @@ class Evidence:
             return
         for key in missing:
             self._under[key] = []
-        for found in log.find_by_keys(self._connection, missing):
+        for found in log.find_by_keys(self._connection, missing, self._known):
             self._under[found.key].append(found.recorded)
         for key in missing:
             self._under[key] += self._unread.pop(key, ())
@@ -75,15 +78,22 @@ class Evidence:
 
     def preload(self, incoming: Sequence[Recorded]) -> None:
         """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
-        first = [key for recorded in incoming for key in keys_of(recorded) if not key.startswith(_SELDOM_ASKED)]
-        first += [f"e:{recorded.event_id}" for recorded in incoming if isinstance(recorded.fact, EquipmentEvent)]
-        first += [f"v:{alias}" for alias in vessels_named(incoming)]
-        # Each once: the boxes of one vessel share its keys, and every fact under them would be met once a box.
-        first = list(dict.fromkeys(first))
-        self.load(first)
+        papers = [recorded for recorded in incoming if isinstance(recorded.fact, PAPERS)]
+        others = [recorded for recorded in incoming if not isinstance(recorded.fact, PAPERS)]
+        first = [*_asked_first(incoming)]
+        first += [f"e:{recorded.event_id}" for recorded in others if isinstance(recorded.fact, EquipmentEvent)]
+        self.load([*first, *(f"v:{alias}" for alias in vessels_named(incoming))])
+        self._preload_around(others, is_paper=False)
+        self._preload_around(papers, is_paper=True)
+
+    def _preload_around(self, incoming: Sequence[Recorded], *, is_paper: bool) -> None:
+        """What these lead to.  A paper may concern every box it reaches; a movement only its own."""
+        own = dict.fromkeys(_asked_first(incoming))
         containers = {c for recorded in incoming for c in containers_named(recorded.fact)}
-        reached = [r for key in first for r in self._under[key]] + list(incoming)
+        reached = [*incoming, *(r for key in own for r in self.under(key))]
         for _ in range(4):
+            if is_paper and len(reached) < _MOST_FOLLOWED:
+                containers = {c for r in reached for c in containers_named(r.fact)}
             keys = [key for r in reached for key in leads(r.fact)]
             keys += [f"c:{number}" for number in containers]
             keys += [f"v:{alias}" for alias in vessels_named(reached)]
@@ -92,7 +102,6 @@ class Evidence:
                 return
             self.load(fresh)
             reached = [r for key in fresh for r in self._under[key]]
-            containers = {c for r in reached for c in containers_named(r.fact)} if len(reached) < 200 else set()
 
     def add(self, recorded: Recorded) -> None:
         """File a new fact under its keys and under the containers it reaches through a correction."""
@@ -231,6 +240,10 @@ class Evidence:
         (self._unread.setdefault(key, []) if held is None else held).append(recorded)
         self._journal.append((key, recorded))
         self.new_keys.append((key, recorded.position))
+
+
+def _asked_first(incoming: Iterable[Recorded]) -> Iterator[str]:
+    return (key for recorded in incoming for key in keys_of(recorded) if not key.startswith(_SELDOM_ASKED))
 
 
 def _is_of_bill_alone(recorded: Recorded, key: str, container_number: str) -> bool:

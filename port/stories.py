@@ -61,7 +61,7 @@ class Stories:
         """Fold a container anew and name its visits, without acting on it."""
         self.preload([container_number])
         is_whole = self._reads_whole(container_number, trigger)
-        facts = self._evidence.about(container_number, is_whole=is_whole)
+        facts = self._evidence.about(container_number, is_whole=is_whole and self.is_sealed(container_number))
         known = stays(self._evidence.calls_for(facts))
         rows = self.rows_of(container_number)
         founding = {row.visit_id: row.founding_event_id for row in rows}
