@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from events.types import CustomsNotice, NoticeStatus, OurFact, Recorded
+from events.types import CustomsNotice, Event, NoticeStatus, OurFact, PartyNominated, Recorded
 from port import judging
 from port.book import Book
 from port.evidence import Evidence
@@ -65,17 +65,23 @@ class Replay:
 
     def run(self, told: Sequence[Recorded]) -> Replayed:
         """The outcome; `told` are all facts about the container and the vessel calls they name, in log order."""
+        behind: Recorded | None = None
         for recorded in told:
+            fact = recorded.fact
             self._evidence.add(recorded)
-            if isinstance(recorded.fact, OurFact):
+            if isinstance(fact, OurFact):
                 self._book.mirror(recorded)
-                if recorded.sender and self._holds_slot():
+                is_shown = isinstance(fact, PartyNominated) or (bool(recorded.sender) and self._holds_slot())
+                if is_shown:
                     self._judge_again(recorded, is_new=True)
+            elif _cuts_nothing(fact) and not self._holds_slot():
+                behind = recorded
             else:
                 self._judge_again(recorded, is_new=False)
+                behind = None
+        if behind is not None:
+            self._judge_again(behind, is_new=True)
         made, book = self._made, self._book
-        if made.last is not None:
-            self._judge_again(made.last, is_new=True)
         made.decisions = tuple(book.decisions)
         made.instructions = tuple(book.instructions)
         made.decision_of = book.decision_of
@@ -132,6 +138,12 @@ class Replay:
 
     def _holds_slot(self) -> bool:
         return any(decision.holds_slot for decision in self._book.decisions)
+
+
+def _cuts_nothing(fact: Event) -> bool:
+    """A notice that only tells how a declaration stands: it joins no names and sends the box nowhere, so that no visit
+    begins, ends or moves by it; whoever judges next sees it too."""
+    return isinstance(fact, CustomsNotice) and not (fact.site or fact.seq_no or fact.cus_ciq_no)
 
 
 def _tell_nobody(*_: object, **__: object) -> None:
