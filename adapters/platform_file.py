@@ -146,13 +146,19 @@ def _read_vessel(records: list[Segment]) -> tuple[VesselRef, tuple[Warned, ...]]
         return VesselRef(), ()
     number, record = found
     imo_number, call_sign, is_wrong = read_vessel_means(part(record, 1).upper())
+    told = {at: part(record, at) for at in (2, 3)}
+    # An escape makes an ordinary character even of NUL, which no database keeps.
+    wrong = [at for at, text in told.items() if not text.isprintable()]
+    name, voyage = ("" if at in wrong else told[at] for at in (2, 3))
     vessel = VesselRef(
         vessel_imo_number=imo_number,
         call_sign=call_sign,
-        vessel_name=part(record, 2)[:200] or None,
-        voyage=part(record, 3).upper()[:17] or None,
+        vessel_name=name[:200] or None,
+        voyage=voyage.upper()[:17] or None,
     )
-    return vessel, (Warned(Reason.BAD_VESSEL_NUMBER, f"record {number}, field 2"),) if is_wrong else ()
+    warnings = [Warned(Reason.BAD_VESSEL_NUMBER, f"record {number}, field 2")] if is_wrong else []
+    warnings += [Warned(Reason.VALUE_IGNORED, f"record {number}, field {at + 1}") for at in wrong]
+    return vessel, tuple(warnings)
 
 
 def _check_trailer(records: list[Segment]) -> tuple[Warned, ...]:

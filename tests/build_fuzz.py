@@ -152,6 +152,7 @@ def _check(item: Item) -> None:
         texts = (item.rejected.message, item.rejected.fix, item.rejected.where, item.path)
         assert max(map(len, texts)) <= _MAX_TEXT
         "".join(texts).encode()
+        assert not any("\x00" in text for text in texts), "PostgreSQL keeps no NUL"
         return
     kept = msgspec.json.encode(item.fact)
     assert _DECODER.decode(kept) == item.fact, "it is not what the log gives back"

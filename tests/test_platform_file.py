@@ -163,6 +163,12 @@ def test_a_gate_list_by_rail_and_barge_behind_a_mark():
     assert warned(items) == [("VALUE_IGNORED", "record 3, field 11")]
 
 
+def test_an_escaped_nul_in_a_ships_name_is_passed_over():
+    items = decode("platform-file", told("10:BQAX7:EGRET?\x00 ISLAND:1?\x0718W'", BOX))
+    assert items[0].fact.vessel == VesselRef(call_sign="BQAX7")
+    assert warned(items) == [("VALUE_IGNORED", "record 2, field 3"), ("VALUE_IGNORED", "record 2, field 4")]
+
+
 def test_of_a_long_field_the_first_characters_count():
     [fact] = facts(decode("platform-file", told(BOX.replace("F:I::", f"F:I:{'B' * 300}:{'S' * 300}"))))
     assert (fact.transport_document_reference, fact.seals) == ("B" * 35, ("S" * 35,))
