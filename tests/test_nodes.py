@@ -181,7 +181,8 @@ def test_a_node_that_is_killed_takes_nothing_acknowledged_with_it_and_the_other_
 
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(send, range(1, 201)))
-        assert len(receipts) >= 130
+        # All of the one that stayed, and what the other had answered by then.
+        assert len(receipts) >= 110
         with closing(open_database(url)) as database, database.read() as connection:
             lost = [fault for fault in faults(connection, receipts) if "sequence" not in fault]
         assert lost == []
