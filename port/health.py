@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from events import log
 from events.log import MESSAGES
+from port import orders
 from port.certificate import MAILINGS
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
+from port.reconciling import HOUR, RECONCILIATIONS
 from port.register import VISITS
 
 OLD_AFTER_HOURS = 24
@@ -47,14 +49,14 @@ class Counts:
 
 def counts(connection: Connection) -> Counts:
     """The gauges, in a handful of queries."""
-    is_open = INSTRUCTIONS.c.state.in_(("ISSUED", "ACKNOWLEDGED"))
-    waits = DECISIONS.c.is_current.is_(True) & DECISIONS.c.is_awaiting_site.is_(True)
+    # In the words of the indexes that hold these few.
+    is_open, waits = orders.OPEN, and_(orders.WAITING, DECISIONS.c.is_awaiting_site.is_(True))
     is_mailed = MAILINGS.c.state.in_(("APPLIED", "SIGNED", "IN_LOCKER", "CODE_CONFIRMED", "COLLECTED"))
     return Counts(
         log_position=log.head(connection)[0],
         visits=_count(connection, select(func.count()).select_from(VISITS).where(VISITS.c.alias_of.is_(None))),
-        messages_refused=_count(connection, select(func.count()).where(MESSAGES.c.rejected > 0)),
-        instructions_open=_count(connection, select(func.count()).where(is_open)),
+        messages_refused=_count(connection, select(func.count()).select_from(MESSAGES).where(log.REFUSED)),
+        instructions_open=_count(connection, select(func.count()).select_from(INSTRUCTIONS).where(is_open)),
         oldest_open_instruction_at=connection.execute(
             select(INSTRUCTIONS.c.issued_at).where(is_open).order_by(INSTRUCTIONS.c.issued_at).limit(1)
         ).scalar(),
@@ -65,15 +67,37 @@ def counts(connection: Connection) -> Counts:
 
 
 def sources(connection: Connection) -> list[Source]:
-    """Every sender and format, the one silent for longest first."""
-    heard = func.max(MESSAGES.c.received_at)
-    refused = func.count().filter(MESSAGES.c.rejected > 0)
-    query = (
-        select(MESSAGES.c.sender, MESSAGES.c.format, heard.label("heard_at"), func.count(), refused)
-        .group_by(MESSAGES.c.sender, MESSAGES.c.format)
-        .order_by(heard)
-    )
-    return [Source(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in connection.execute(query)]
+    """Every sender and format, the one silent for longest first.
+
+    Hours that were reconciled are summed up from what was counted then, so that the cost does not grow with the log.
+    """
+    counted = connection.scalar(select(func.max(RECONCILIATIONS.c.hour)))
+    found: dict[tuple[str, str], Source] = {}
+    for row in (*_counted_sources(connection), *_latest_sources(connection, counted)):
+        known = found.get((row.sender, row.format))
+        found[row.sender, row.format] = row if known is None else _together(known, row)
+    return sorted(found.values(), key=lambda source: (source.heard_at, source.sender, source.format))
+
+
+def _counted_sources(connection: Connection) -> list[Source]:
+    row = RECONCILIATIONS.c
+    sums = (func.max(row.heard_at), func.sum(row.messages), func.sum(row.messages_refused))
+    query = select(row.sender, row.format, *sums).group_by(row.sender, row.format)
+    return [Source(one[0], one[1], one[2], int(one[3]), int(one[4])) for one in connection.execute(query)]
+
+
+def _latest_sources(connection: Connection, counted: datetime | None) -> list[Source]:
+    row = MESSAGES.c
+    sums = (func.max(row.received_at), func.count(), func.count().filter(row.rejected > 0))
+    query = select(row.sender, row.format, *sums).group_by(row.sender, row.format)
+    if counted is not None:
+        query = query.where(row.received_at >= counted + HOUR)
+    return [Source(one[0], one[1], one[2], int(one[3]), int(one[4])) for one in connection.execute(query)]
+
+
+def _together(one: Source, other: Source) -> Source:
+    heard_at = max(one.heard_at, other.heard_at)
+    return Source(one.sender, one.format, heard_at, one.messages + other.messages, one.refused + other.refused)
 
 
 def _count(connection: Connection, query) -> int:  # type: ignore[no-untyped-def]  # any Select of one number
