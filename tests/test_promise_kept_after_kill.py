@@ -7,6 +7,7 @@ import random
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,26 +20,33 @@ from stands import SALT, kill, prepare
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 CONNECTIONS = 8
-ACKNOWLEDGED_PER_ROUND = 40
 
 
-@short_and_full("rounds", short=10, full=200)
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed(database_url: str, rounds: int) -> None:
-    key, chance = prepare(database_url), random.Random(rounds)
+@dataclass(frozen=True)
+class Size:
+    """How often the server is killed, and how many acknowledgements there are at least from one time to the next."""
+
+    rounds: int
+    acknowledged: int
+
+
+@short_and_full("size", short=Size(10, 40), full=Size(200, 150))
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(database_url: str, size: Size) -> None:
+    key, chance, rounds = prepare(database_url), random.Random(size.rounds), size.rounds
     numbers = itertools.count()
     acknowledged: list[Answer] = []
     for _ in range(rounds):
         with serve(database_url, salt=SALT) as server:
             messages = (gate_in(number) for number in numbers)
             with sending(server.base_url, key=key, messages=messages, connections=CONNECTIONS) as senders:
-                senders.wait_for(ACKNOWLEDGED_PER_ROUND)
+                senders.wait_for(size.acknowledged)
                 time.sleep(chance.uniform(0, 0.2))
                 acknowledged += senders.acknowledged
                 kill(server)
         books = read_books(database_url)
         assert books.contradictions == ()
         assert books.missing(acknowledged) == []
-    assert len(acknowledged) >= rounds * ACKNOWLEDGED_PER_ROUND
+    assert len(acknowledged) >= rounds * size.acknowledged
     # Stored and not acknowledged: at most what was on its way when the server died.
     assert len(books.answers) - len(acknowledged) <= rounds * CONNECTIONS * 4
     assert doctor_says(database_url)[0] == 0
