@@ -245,6 +245,10 @@ def _first(times: Iterable[datetime | None]) -> datetime | None:
     return min((at for at in times if at), default=None)
 
 
+NO_STAYS = Stays()
+
+
 def stays(facts: Iterable[Recorded]) -> Stays:
     """The stays told by the vessel calls among these facts; anything else among them is passed over."""
-    return Stays((told, told.fact) for told in facts if isinstance(told.fact, VesselCallReported))
+    calls = [(told, told.fact) for told in facts if isinstance(told.fact, VesselCallReported)]
+    return Stays(calls) if calls else NO_STAYS

@@ -154,6 +154,8 @@ def _gated_in(cut: Cut) -> bool:
 
 
 def _document_call(on: Iterable[VisitDocument], direction: Direction) -> VesselRef:
+    if not on:
+        return NO_CALL
     return next((d.vessel for d in on if direction in d.directions and is_named(d.vessel)), NO_CALL)
 
 
