@@ -3,7 +3,7 @@
     python bench/fuzz.py edifact [-max_total_time=120]      one format; without, each of them for a while
     make fuzz                                               hypothesis with many examples, then this
 
-What fails is written into the folder of `-artifact_prefix` and makes the run fail: it goes into tests/messages first.
+What fails is written into the folder for temporary files and makes the run fail: it becomes a test first.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def _fuzz(format_name: str, options: list[str]) -> None:
     with tempfile.TemporaryDirectory() as corpus:
         for number, body in enumerate(seeds(format_name)):
             (Path(corpus) / str(number)).write_bytes(bytes([number % len(SPEAKERS)]) + body)
-        atheris.Setup([sys.argv[0], "-max_len=20000", "-timeout=20", "-rss_limit_mb=1024", *options, corpus], judged)
+        found = f"-artifact_prefix={tempfile.gettempdir()}/{format_name}-"
+        limits = ["-max_len=20000", "-timeout=20", "-rss_limit_mb=1024"]
+        atheris.Setup([sys.argv[0], found, *limits, *options, corpus], judged)
         atheris.Fuzz()
 
 
