@@ -29,7 +29,7 @@ DECLARED = 300
 ON_A_SHIP = 2000
 REPEATS = 5
 _numbers = count(1)
-_BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
+_BEGIN = datetime(2010, 1, 1, tzinfo=UTC)
 
 
 class Port:
@@ -95,11 +95,13 @@ def measure(rounds: int) -> str:
 
 def _cases(port: Port) -> dict[str, tuple[int, Callable[[], float]]]:
     """By name: how many boxes one such message concerns, and sending one."""
-    old, billed, declared, shipped = _old_box(port), _bill(port), _declaration(port), _ship(port)
+    old, shuttle = _old_box(port, days_apart=20), _old_box(port, days_apart=2)
+    billed, declared, shipped = _bill(port), _declaration(port), _ship(port)
     called = {"vesselIMONumber": SHIP[0], "importVoyage": "WIDE1", "facilityCode": FACILITY}
 
-    def comes_and_goes() -> float:
-        return (port.take(port.gate("DISC", old)) + port.take(port.gate("GTOT", old))) / 2
+    def comes_and_goes(box: str, days: int) -> float:
+        port.now += timedelta(days=days)
+        return (port.take(port.gate("DISC", box)) + port.take(port.gate("GTOT", box))) / 2
 
     def noticed() -> float:
         at = (port.now - timedelta(minutes=1)).isoformat()
@@ -115,7 +117,8 @@ def _cases(port: Port) -> dict[str, tuple[int, Callable[[], float]]]:
 
     return {
         "a box nothing is known of is discharged": (1, lambda: port.take(port.gate("DISC", _box()))),
-        f"a box with {PAST_VISITS} past visits comes, and goes": (1, comes_and_goes),
+        f"a box with {PAST_VISITS} past visits comes, and goes": (1, lambda: comes_and_goes(old, 20)),
+        "the same every other day, so that the visits touch": (1, lambda: comes_and_goes(shuttle, 2)),
         f"one box of a bill of {ON_A_BILL} is discharged": (1, lambda: port.take(port.gate("DISC", billed.pop()))),
         f"a notice on a declaration of {DECLARED} boxes, per box": (DECLARED, noticed),
         f"a ship of {ON_A_SHIP:,} boxes tells another time of arrival": (1, expected),
@@ -128,12 +131,12 @@ def _cases(port: Port) -> dict[str, tuple[int, Callable[[], float]]]:
     }
 
 
-def _old_box(port: Port) -> str:
+def _old_box(port: Port, *, days_apart: int) -> str:
     old = _box()
     for _ in range(PAST_VISITS):
+        port.now += timedelta(days=days_apart)
         port.take(port.gate("DISC", old))
         port.take(port.gate("GTOT", old))
-        port.now += timedelta(days=3)
     return old
 
 

@@ -16,6 +16,8 @@ from port.dossier import Dossier
 from port.errors import NothingThere
 from port.register import REFERENCES, VISITS, Registered
 
+_AT_ONCE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -66,8 +68,13 @@ def find_seen(connection: Connection, actor: Actor, number: str, visit_id: str |
     if visit_id is not None:
         wanted = register.find(connection, visit_id)
         rows = [row for row in rows if wanted is not None and row.visit_id == wanted.visit_id]
-    seen = _seen(connection, actor, rows)
-    return max(seen, key=_preference, default=None)
+    # A few at a time, the latest first: a box that came for years has hundreds, and an open one is never an early one.
+    rows.sort(key=_lateness, reverse=True)
+    for start in range(0, len(rows), _AT_ONCE):
+        seen = _seen(connection, actor, rows[start : start + _AT_ONCE])
+        if seen:
+            return max(seen, key=_preference)
+    return None
 
 
 def get_seen(connection: Connection, actor: Actor, number: str, visit_id: str | None = None) -> Seen:
@@ -138,6 +145,10 @@ def _planned(connection: Connection, one: Dossier, view: View) -> Planned | None
         return None
     made = [d for d in orders.decisions_of(connection, [one.visit_id]) if d.is_current]
     return Planned(made[-1].route, made[-1].place, made[-1].reason) if made else None
+
+
+def _lateness(row: Registered) -> tuple[bool, float]:
+    return (not row.is_expected, row.begun_at.timestamp() if row.begun_at else 0.0)
 
 
 def _preference(seen: Seen) -> tuple[bool, bool, float]:
