@@ -1,6 +1,6 @@
 """The write path: decode, fold, decide, durable commit, answered over HTTP, beside what the machine allows.
 
-    python -m bench.write_path [--rounds 5] [--requests 3000] [--database postgresql]
+    python -m bench.write_path [--rounds 5] [--requests 6000] [--database postgresql]
 
 Our server runs as the real process on SQLite FULL; with `--database postgresql` on both, and PostgreSQL's figures are
 held against SQLite's.  Each round takes the bare route, our single POST and the tutorial's
@@ -44,7 +44,7 @@ class Rounds:
         return statistics.median(self.figures[name])
 
 
-def measure(rounds: int, requests: int = 3000) -> str:
+def measure(rounds: int, requests: int = 6000) -> str:
     """The tables in Markdown."""
     taken = Rounds()
     with (
@@ -171,7 +171,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--requests", type=int, default=6000)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     given = parser.parse_args()
     measured = measure if given.database == "sqlite" else measure_postgresql
