@@ -40,7 +40,7 @@ def name_visits(visits: Sequence[Visit], rows: Sequence[Registered], *, mint: Ca
             continue
         part = _part_holding(row.founding_event_id, visits)
         if part is None:
-            withdrawn.append(row)
+            withdrawn.append(replace(row, is_sealed=False) if row.is_sealed else row)
         else:
             claims.setdefault(part.visit_key, []).append(row)
     named = [Named(claims[v.visit_key][0] if v.visit_key in claims else mint(v), v) for v in visits]
@@ -50,7 +50,7 @@ def name_visits(visits: Sequence[Visit], rows: Sequence[Registered], *, mint: Ca
 
 def _joined(row: Registered, survivor: Registered) -> Registered:
     """An id that answers as another's alias is found by nothing but itself."""
-    return replace(row, alias_of=survivor.visit_id, visit_key="", filed_as="", is_overdue=False)
+    return replace(row, alias_of=survivor.visit_id, visit_key="", filed_as="", is_overdue=False, is_sealed=False)
 
 
 def _part_holding(event_id: str, visits: Sequence[Visit]) -> Visit | None:
