@@ -29,6 +29,7 @@ SITE = SenderProfile(party="CUSTOMS", role=Role.DEPOT, facilities=frozenset({"XM
 OTHER = "TGHU1643396"
 THIRD = "MSKU6353588"
 HOUSE = {"transportDocumentReference": "HOUSE00001", "masterReference": "COSU6123456780"}
+OLD_BILL = {"transportDocumentReference": "OLD1"}
 CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", "facilityCode": "XMHT"}
 
 PROJECTIONS: tuple[Table, ...] = (
@@ -81,6 +82,23 @@ FACTS: list[Told] = [
     ("edifact", TERMINAL, lifted(OTHER, THIRD, minutes_ago=2883, written=2600, function="5", control="3", seal="S1")),
     ("edifact", TERMINAL, lifted(BOX, minutes_ago=2882, written=2500, document="D2", control="4")),
     ("edifact", TERMINAL, lifted(BOX, minutes_ago=2882, written=2400, document="D2", function="1", control="5")),
+    # Earlier stays, so long ago that they are sealed, and what reaches them all the same.
+    ("gate", TERMINAL, moved("DISC", minutes_ago=60000, vesselIMONumber=IMO, voyage="001W")),
+    ("gate", TERMINAL, moved("GTOT", minutes_ago=59000)),
+    ("gate", TERMINAL, moved("GTIN", minutes_ago=45000, movementType="EXPORT", vesselIMONumber=IMO, voyage="002E")),
+    ("gate", TERMINAL, moved("LOAD", minutes_ago=44000, vesselIMONumber=IMO, voyage="002E")),
+    ("gate", TERMINAL, moved("DISC", minutes_ago=30000, vesselIMONumber=IMO, voyage="003W")),
+    ("gate", TERMINAL, moved("GTOT", minutes_ago=29500)),
+    ("gate", TERMINAL, moved("GTOT", minutes_ago=59000, isRetracted=True)),
+    ("gate", TERMINAL, moved("DISC", minutes_ago=59900) | {"supersedes": "event:33"}),
+    ("gate", TERMINAL, moved("DISC", minutes_ago=30000, vesselIMONumber=IMO, voyage="003W", isRetracted=True)),
+    ("customs", CUSTOMS, {"manifests": [manifest(**OLD_BILL, voyage="001W", issuedAt=at(61000))]}),
+    ("customs", CUSTOMS, {"vesselCalls": [CALL | {"importVoyage": "001W", "exportVoyage": "002E", "atd": at(43000)}]}),
+    (
+        "customs",
+        CUSTOMS,
+        {"declarations": [declaration(declarationNumber="371120261009999999", **OLD_BILL, declaredAt=at(60500))]},
+    ),
 ]
 
 
