@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, select
@@ -138,7 +139,12 @@ def fields_of(table: Table, rows: Iterable[object]) -> list[Row]:
 
 def key_of(table: Table, row: Row) -> Key:
     """The row's primary key."""
-    return tuple(row[column.name] for column in table.primary_key)
+    return tuple(map(row.__getitem__, _key_names(table)))
+
+
+@lru_cache(maxsize=64)
+def _key_names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
 
 
 def every_row(connection: Connection, table: Table) -> list[dict[str, Any]]:
