@@ -38,6 +38,7 @@ _CHUNK = 500
 
 # A partial index serves only a question that says its condition in the same words.
 REFUSED, _REFERRED = text("rejected > 0"), text("reference <> ''")
+BEGUN = text("state = 'TAKING'")
 
 
 class MessageRow(SQLModel, table=True):
@@ -58,6 +59,7 @@ class MessageRow(SQLModel, table=True):
             sqlite_where=REFUSED,
             postgresql_where=REFUSED,
         ),
+        Index("ix_message_begun", "received_at", sqlite_where=BEGUN, postgresql_where=BEGUN),
         Index("ix_message_reference", "sender", "reference", sqlite_where=_REFERRED, postgresql_where=_REFERRED),
     )
 

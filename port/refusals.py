@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from events.log import MESSAGES, REFUSED
+from events.log import BEGUN, MESSAGES, REFUSED
 from port.draft import results_from_json
 from port.kept import KeptMessage
 
@@ -68,6 +68,13 @@ def sum_up(connection: Connection, *, since: datetime | None = None) -> list[Ref
             row.items += 1
             row.latest_at = at
     return sorted(found.values(), key=lambda row: (-row.items, row.sender, row.reason))
+
+
+def list_begun(connection: Connection, before: datetime, limit: int = 20) -> list[str]:
+    """Receipts of long messages heard before `before` of which only the first items are taken, oldest first."""
+    message = MESSAGES.c
+    query = select(message.receipt_id).where(BEGUN, message.received_at < before)
+    return list(connection.scalars(query.order_by(message.received_at).limit(limit)))
 
 
 def get_message(connection: Connection, receipt_id: str) -> KeptMessage:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from stdnum import iso6346
 
 from adapters import intake
 from adapters.seam import SenderProfile
+from build_parties import new_key
 from build_port import moved
 from port import batch as batches
 from port.actor import Role
@@ -21,6 +23,7 @@ from port.errors import IdentityReused
 from port.parts import PART
 from port.schema import migrate
 from web.app import open_port
+from web.finishing import finish_begun
 from web.port import Port
 from web.settings import Settings
 
@@ -124,3 +127,18 @@ def test_a_fault_in_the_middle_of_a_long_message_refuses_its_part_alone(
     refused = {result.item for result in receipt.results if result.outcome == "rejected"}
     assert refused == set(range(PART + 1, 2 * PART + 1))
     assert states(port) == {"id:LONG": ("PARTLY_REFUSED", MANY)}
+
+
+def test_what_a_crash_cut_off_is_finished_though_nobody_asks(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+    with port.database.write() as connection:
+        speaker = new_key(connection, facilities=("XMHT",))
+        long = replace(draft("LONG", range(MANY)), key_id=speaker.key_id)
+        batch = batches.Batch(connection, port.judge, now=datetime.now(UTC))
+        batch.preload([long])
+        batch.message(long)
+        batch.finish()
+    assert finish_begun(port) == 0
+    monkeypatch.setattr(port, "clock", lambda: datetime.now(UTC) + timedelta(minutes=11))
+    assert (finish_begun(port), finish_begun(port)) == (1, 0)
+    assert states(port) == {"id:LONG": ("TAKEN", MANY)}
+    assert outcomes(port.recorder.submit_and_wait(long)) == [(n, "accepted") for n in range(1, MANY + 1)]

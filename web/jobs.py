@@ -19,6 +19,7 @@ from port.batch import Work
 from port.database import Leadership
 from port.sessions import sweep_expired
 from web.clock import wall_clock
+from web.finishing import finish_begun
 from web.port import Port
 from web.reconciliations import reconcile
 
@@ -107,5 +108,6 @@ JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "expire-mailings": (60, _command(mailing.expire)),
     "decide-waiting": (15, _command(instructing.decide_waiting)),
     "decide-overdue": (30, _command(sweeping.decide_overdue)),
+    "finish-begun": (60, finish_begun),
     "reconcile": (300, reconcile),
 }

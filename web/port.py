@@ -60,10 +60,11 @@ class Port:
             self._profiles_version = version
         found = self._profiles.get(actor)
         if found is None:
-            found = self._profiles[actor] = self._profile(actor)
+            found = self._profiles[actor] = self.profile_with(actor, self._facilities)
         return found
 
-    def _profile(self, actor: Actor) -> SenderProfile:
+    def profile_with(self, actor: Actor, known_facilities: frozenset[str]) -> SenderProfile:
+        """The profile where the port has these facilities."""
         return SenderProfile(
             party=actor.party,
             role=actor.role,
@@ -71,7 +72,7 @@ class Port:
             is_hub=actor.is_hub,
             time_zone=self.settings.zone,
             port_un_location_code=self.settings.port_un_location_code,
-            known_facilities=self._facilities,
+            known_facilities=known_facilities,
         )
 
     async def profile_of_key(self, key_id: str, *, fallback: Actor) -> SenderProfile:
