@@ -166,7 +166,16 @@ def _changes(groups: Iterable[_Group], known: Known) -> dict[Key, Recorded]:
     for group in found:
         own = group.changed(known)
         last.update((key, own) for key in group.keys if key not in last or last[key].position < own.position)
-    return {group.key: max((last[key] for key in group.keys), key=lambda r: r.position) for group in found}
+    # What puts one movement right may give another visit, and with it other bills, to all the rest.
+    righting = [recorded for recorded in known.in_order if _puts_right(recorded)][-1:]
+    return {
+        group.key: max([*(last[key] for key in group.keys), *righting], key=lambda r: r.position) for group in found
+    }
+
+
+def _puts_right(recorded: Recorded) -> bool:
+    fact = recorded.fact
+    return fact.kind == "withdrawal" or (fact.kind == "equipment" and fact.supersedes is not None)
 
 
 def _silenced(groups: Iterable[_Group]) -> set[Key]:
