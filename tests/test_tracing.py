@@ -107,7 +107,7 @@ STEP = st.tuples(st.integers(0, 8), st.integers(0, 5), st.integers(1, 60))
 STEPS = st.lists(STEP, min_size=1, max_size=14)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, phases=set(Phase) - {Phase.shrink})
 @given(
     begun=STEPS, meanwhile=STEPS, limit=st.integers(1, 4), role=st.sampled_from(["customs", "terminal", "forwarder"])
 )
@@ -157,9 +157,12 @@ def test_polling_for_updates_ends_with_what_a_whole_reading_gives(steps, cut, ro
 def agrees_in_the_end(held: list[Event], told: list[Event], role: str) -> None:
     """A consumer that kept the last version of each event has what there is."""
     now, got = merged(told), merged(held)
-    assert {event_id: got.get(event_id) for event_id in now} == now
-    # Who loses sight of a box, as its bill turns out to be another stay's, is not told what became of it.
-    assert role == "forwarder" or got.keys() == now.keys()
+    # A terminal's sight of papers comes and goes with the calls and bills of others; by time alone it is not told
+    # (docs/api.md): its /v1/events tells it.
+    kept = now if role != "terminal" else {event_id: now[event_id] for event_id in now if event_id in got}
+    assert {event_id: got.get(event_id) for event_id in kept} == kept
+    # Who loses sight of a box or its papers, as a bill turns out to be another stay's, is not told what became of it.
+    assert role != "customs" or got.keys() == now.keys()
 
 
 def test_who_is_let_in_later_finds_what_was_before_by_polling(port: TestPort):
