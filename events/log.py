@@ -21,8 +21,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    insert,
-    select,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -294,9 +292,3 @@ def _recorded(row: Sequence[Any]) -> Recorded:  # _COLUMNS, each of its own type
         receipt_id=receipt_id,
         fact=_FACT.decode(body),
     )
-
-
-def ensure_head(connection: Connection, database_id: str) -> None:
-    """Write the head row of an empty log; `database_id` is kept for ever."""
-    if connection.execute(select(HEAD.c.id).where(HEAD.c.id == 1)).first() is None:
-        connection.execute(insert(HEAD).values(id=1, position=0, database_id=database_id))

@@ -11,6 +11,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import insert
+
 from events import log
 from port.actor import Role
 from port.database import open_database
@@ -28,7 +30,7 @@ def prepare(url: str, role: str = "terminal") -> str:
     migrate(url)
     wanted = KeyWanted(party=role.upper(), name=role.title(), role=Role(role), facilities=PLACES.get(role, ()))
     with closing(open_database(url)) as database, database.write() as connection:
-        log.ensure_head(connection, secrets.token_hex(16))
+        connection.execute(insert(log.HEAD).values(id=1, position=0, database_id=secrets.token_hex(16)))
         return create_key(connection, wanted, now=datetime.now(UTC), draw=secrets.token_bytes).key
 
 

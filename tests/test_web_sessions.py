@@ -11,6 +11,7 @@ from zlib import crc32
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import insert
 
 from build_client import Client
 from build_database import database_with_tables
@@ -39,7 +40,7 @@ TWELVE_HOURS = 12 * 60 * 60
 def database(database_url: str) -> Iterator[Database]:
     with database_with_tables(database_url) as opened:
         with opened.write() as connection:
-            log.ensure_head(connection, "database")
+            connection.execute(insert(log.HEAD).values(id=1, position=0, database_id="database"))
         yield opened
 
 
