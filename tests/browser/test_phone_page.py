@@ -120,6 +120,8 @@ def test_a_change_is_read_out_by_screen_readers(phone: Tab):
 def test_a_missing_version_is_noticed_and_fetched(phone: Tab):
     page = phone.open(f"/#/c/{IMPORT_BOX}")
     live(page)
+    # The snapshot must be there: of what comes before it no version is missing.
+    expect(page.locator("h1")).to_have_text("With customs")
     phone.port.tell(canned.ready(IMPORT_BOX), skip=1)
     until(page, lambda: len(phone.port.subscribed) == 2)
     expect(page.locator("h1")).to_have_text("Ready")
