@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from port.draft import Draft, DraftItem, ItemResult, derived_id
 from port.intake_rows import Kept
 
-PART = 250
+PART = 128
 """Of a long message so many items are taken at a time, so that other senders' are taken in between."""
 
 
