@@ -11,6 +11,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser
 
 import stores
+from build_port import TestPort, running_port
 from chromium import browser
 from server import Server, serve
 from stores import NEEDS, or_skip
@@ -69,6 +70,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database, once of each kind: for what both must do."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture
+def port(sqlite_url: str) -> Iterator[TestPort]:
+    """A port on the embedded database, behind its doors."""
+    with running_port(sqlite_url) as running:
+        yield running
+
+
+@pytest.fixture
+def either_port(database_url: str) -> Iterator[TestPort]:
+    """The same on SQLite and on PostgreSQL."""
+    with running_port(database_url) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import build_shared_box as shared
 from build_edi import lifted
-from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
+from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, moved, notice
 from build_shared_box import READERS, STRANGERS, announce, berth, discharge
 
 OTHER = "MSCU6639870"
 TRADE = [reader for reader in READERS if reader[0] in ("forwarder", "consignee", "broker")]
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from build_port import TestPort, running_port
+from build_port import TestPort
 from port.actor import Role
 
 ALL = frozenset(Role)
@@ -75,12 +73,6 @@ BODIES = {
     ("POST", "/v1/decisions/{decision_id}/override"): {"route": "HOLD", "reason": "smells odd"},
 }  # fmt: skip
 CLOSED = [row for row, roles in MATRIX.items() if not isinstance(roles, str)]
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 def filled(path: str) -> str:

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from build_port import TestPort, running_port
+from build_port import TestPort
 
 ITEM = "EE123456785CN"
 SECOND_ITEM = "EE000000014CN"
 CERTIFICATE = "C260000000123456"
 RECIPIENT = {"name": "Lin Xiaoyu", "phone": "13800000000", "address": "1 Gulangyu Road, Xiamen"}
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
-def either_port(database_url: str) -> Iterator[TestPort]:
-    """The same on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
-        yield running
 
 
 def apply(port: TestPort, number: str = CERTIFICATE, *, role: str = "consignee", **more: Any) -> httpx.Response:

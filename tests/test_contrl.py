@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from adapters.interchange import find_header
 from adapters.rejection import WARNINGS, Reason
 from build_edi import lifted
 from build_formats import MESSAGES, NOW, interchange, kept, sender
-from build_port import TestPort, running_port
+from build_port import TestPort
 from port.draft import ItemResult, Receipt
 
 EQD = "EQD+CN+XMLU1044773'DTM+7:202611201305:203'"
@@ -29,12 +28,6 @@ def receipt_of(body: bytes, receipt_id: str = "0193aaaa-bbbb-8ccc-8ddd-eeeeffff0
         for n, item in enumerate(draft.items, 1)
     )
     return Receipt(receipt_id, draft.sha256, NOW, is_duplicate=False, results=results)
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 def answered(body: bytes, **told: str) -> list[str]:

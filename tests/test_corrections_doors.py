@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +10,6 @@ from build_edi import lifted
 from build_port import BOX, NOW, NUMBER, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
 
 OTHER = "MSCU6639870"
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
-def either_port(database_url: str) -> Iterator[TestPort]:
-    """The same on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
-        yield running
 
 
 def told(answer: dict[str, Any], item: int = 0) -> dict[str, Any]:

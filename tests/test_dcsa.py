@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from adapters.dcsa_wire import WORDS
 from adapters.rejection import Reason, Rejected
 from build_formats import NOW, decode, facts, kept, local, outcomes, reasons, refusal, sender, warned
-from build_port import TestPort, running_port
+from build_port import TestPort
 from events.types import (
     CarrierReleaseReported,
     CarrierReleaseStatus,
@@ -328,12 +327,6 @@ def test_a_plan_says_so_and_may_lie_ahead():
         decode("dcsa", FLAT | {"eventClassifierCode": "PLANNED", "eventDateTime": "2026-12-01T00:00:00Z"}, CARRIER)
     )
     assert (fact.classifier, fact.event_datetime) == (Classifier.PLN, datetime(2026, 12, 1, tzinfo=UTC))
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 def states(port: TestPort) -> list[tuple[str, str]]:

@@ -28,12 +28,6 @@ CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", 
 
 
 @pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
 def either(database_url: str) -> Iterator[TestPort]:
     with running_port(database_url) as running:
         yield running

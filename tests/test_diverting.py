@@ -32,19 +32,6 @@ THIRD = "TGHU7654320"
 SECOND_NUMBER = "371120261007654321"
 
 
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
-def either_port(database_url: str) -> Iterator[TestPort]:
-    """The same on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
-        yield running
-
-
 @contextmanager
 def port_with(folder: Path, *rows: dict[str, object], **parts: Any) -> Iterator[TestPort]:
     """A port on a ruleset of these rows."""

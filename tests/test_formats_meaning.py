@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from build_edi import CHINA, interchange, lifted, local
-from build_port import BOX, NOW, TestPort, running_port
+from build_port import BOX, NOW, TestPort
 
 OTHER = "XMLU1044773"
 ETA = f"{(NOW + timedelta(hours=30)).astimezone(CHINA):%Y%m%d%H%M}"
 SHIP = "TDT+20+031W+1+13+HXL:172:20+++9074729:146"
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 def push(port: TestPort, message_type: str, body: list[str], *, role: str, control: str = "1") -> list[str]:

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from build_edi import lifted
-from build_port import BOX, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
+from build_port import BOX, TestPort, at, declaration, discharged, manifest, moved, notice
 
 OTHER = "MSCU6639870"
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
-def either_port(database_url: str) -> Iterator[TestPort]:
-    """The same on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
-        yield running
 
 
 def outcomes(answer: dict[str, Any]) -> list[str]:

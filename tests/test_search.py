@@ -15,12 +15,6 @@ CERTIFICATE = "C260000000123456"
 
 
 @pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
 def told(database_url: str) -> Iterator[TestPort]:
     """An import on its way, on SQLite and on PostgreSQL."""
     with running_port(database_url) as running:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from build_port import BILL, BOX, IMO, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
+from build_port import BILL, BOX, IMO, TestPort, at, declaration, discharged, manifest, moved, notice
 
 SITE = "XMCY1"
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
 
 
 def status(port: TestPort, role: str = "forwarder") -> tuple[str, str, str, str | None, list[str]]:

@@ -43,12 +43,6 @@ def either(database_url: str) -> Iterator[TestPort]:
         yield running
 
 
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
 def numbered(n: int) -> str:
     return f"CSQU{n:06d}{check_digit(f'CSQU{n:06d}')}"
 

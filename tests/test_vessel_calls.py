@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from build_port import BOX, IMO, TestPort, at, discharged, manifest, moved, running_port
+from build_port import BOX, IMO, TestPort, at, discharged, manifest, moved
 
 SIGN = "VRAB7"
-
-
-@pytest.fixture
-def port(sqlite_url: str) -> Iterator[TestPort]:
-    with running_port(sqlite_url) as running:
-        yield running
-
-
-@pytest.fixture
-def either_port(database_url: str) -> Iterator[TestPort]:
-    """The same on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
-        yield running
 
 
 def report(port: TestPort, role: str = "agent", **told: Any) -> dict[str, Any]:
