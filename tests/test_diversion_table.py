@@ -124,7 +124,7 @@ def test_a_condition_that_makes_no_sense_is_refused_by_row_and_fact(
         (written(STONE, STONE), [("inspection", "id", "another row has this id")]),
         (
             written(STONE | {"id": "default"}),
-            [("default", "id", "is kept for the default row and the draw")],
+            [("default", "id", "is kept for the default row, the draw and the top-up")],
         ),
         (written(row("SCAN")), [("scan", "when", "a row without conditions would hide every row below it")]),
         (written(STONE, default="DIRECT_RELEASE"), [("default", "route", "what no row speaks of may not be released")]),

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from events.types import Route
-from port.diversion.facts import FactSpec, FactType, find_fact, reader, text_reader
-from port.diversion.table import DEFAULT_ROW, RANDOM_ROW, Condition, NamedList, Operator, Row, Ruleset
+from port.diversion.facts import LIST_PATTERNS, FactSpec, FactType, find_fact, reader, text_reader
+from port.diversion.table import (
+    DEFAULT_ROW,
+    RESERVED_ROWS,
+    Condition,
+    Lane,
+    ListKind,
+    NamedList,
+    Operator,
+    RiskTerm,
+    Row,
+    Ruleset,
+)
 
 _ALLOWED = {
     FactType.TEXT: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS}),
@@ -42,7 +54,14 @@ class RulesetInvalid(ValueError):
 
 def problems(ruleset: Ruleset) -> tuple[Problem, ...]:
     """Everything wrong with the sense of a table, in the order of the table; () when it may be used."""
-    return (*_of_rows(ruleset), *_of_lists(ruleset), *_of_default(ruleset), *_of_lanes(ruleset), *_of_sites(ruleset))
+    return (
+        *_of_rows(ruleset),
+        *_of_lists(ruleset),
+        *_of_default(ruleset),
+        *_of_lanes(ruleset),
+        *_of_sites(ruleset),
+        *_of_risk(ruleset),
+    )
 
 
 def operand(condition: Condition, lists: Iterable[NamedList]) -> object:
@@ -59,8 +78,8 @@ def _of_rows(ruleset: Ruleset) -> Iterator[Problem]:
     for twice in _repeated(row.id for row in ruleset.rows):
         yield Problem(twice, "id", "another row has this id")
     for row in ruleset.rows:
-        if row.id in (DEFAULT_ROW, RANDOM_ROW):
-            yield Problem(row.id, "id", "is kept for the default row and the draw")
+        if row.id in RESERVED_ROWS:
+            yield Problem(row.id, "id", "is kept for the default row, the draw and the top-up")
         if not row.when:
             yield Problem(row.id, "when", "a row without conditions would hide every row below it")
         for condition in row.when:
@@ -81,9 +100,15 @@ def _of_condition(row: Row, condition: Condition, lists: tuple[NamedList, ...]) 
         except LookupError:
             yield Problem(row.id, condition.fact, f"there is no list {condition.list_name!r}")
         else:
-            fault = _operand_fault(spec, condition.operator, compared)
+            fault = _kind_fault(spec, condition, lists) or _operand_fault(spec, condition.operator, compared)
             if fault:
                 yield Problem(row.id, condition.fact, fault)
+
+
+def _kind_fault(spec: FactSpec, condition: Condition, lists: Iterable[NamedList]) -> str:
+    """What is wrong with the kind of the list a condition names, or ""."""
+    kind = next((one.kind for one in lists if one.name == condition.list_name), None)
+    return "" if kind in (None, spec.list_kind) else f"a list of {kind} cannot be compared with {spec.en}"
 
 
 def _operand_fault(spec: FactSpec, operator: Operator, compared: object) -> str:
@@ -128,6 +153,17 @@ def _of_lists(ruleset: Ruleset) -> Iterator[Problem]:
             yield Problem("lists", named.name, "is empty")
         for twice in _repeated(named.values):
             yield Problem("lists", named.name, f"{twice!r} stands there twice")
+        yield from _of_kind(named)
+
+
+def _of_kind(named: NamedList) -> Iterator[Problem]:
+    """The first value that is none of the list's kind."""
+    if named.kind is None:
+        return
+    whole = re.compile(LIST_PATTERNS[ListKind(named.kind)]).fullmatch
+    wrong = next((one for one in named.values if whole(one) is None), None)
+    if wrong is not None:
+        yield Problem("lists", named.name, f"{wrong!r} does not belong in a list of {named.kind}")
 
 
 def _of_default(ruleset: Ruleset) -> Iterator[Problem]:
@@ -141,6 +177,19 @@ def _of_lanes(ruleset: Ruleset) -> Iterator[Problem]:
     for lane in ruleset.lanes:
         if lane.route in (Route.INSPECTION, Route.HOLD):
             yield Problem("lanes", lane.route.value, "a draw for INSPECTION changes nothing there")
+        for fault in _lane_faults(lane, ruleset.risk):
+            yield Problem("lanes", lane.route.value, fault)
+
+
+def _lane_faults(lane: Lane, risk: tuple[RiskTerm, ...]) -> Iterator[str]:
+    if not 0 <= lane.minimum_random_rate <= 1:
+        yield "the random rate is a share from 0 to 1"
+    if lane.expected_rate is not None and not lane.minimum_random_rate <= lane.expected_rate <= 1:
+        yield "the expected rate is a share from the random rate to 1"
+    if lane.top_up_from is not None and not math.isfinite(lane.top_up_from):
+        yield "the top-up begins at a number"
+    if lane.top_up_from is not None and not risk:
+        yield "a top-up needs a risk score to go by"
 
 
 def _of_sites(ruleset: Ruleset) -> Iterator[Problem]:
@@ -149,6 +198,27 @@ def _of_sites(ruleset: Ruleset) -> Iterator[Problem]:
     for site in ruleset.sites:
         if not site.kinds or not _SITE_KINDS.issuperset(site.kinds):
             yield Problem("sites", site.code, "serves one or more of INSPECTION, SCAN and YARD")
+
+
+def _of_risk(ruleset: Ruleset) -> Iterator[Problem]:
+    for twice in _repeated(term.fact for term in ruleset.risk):
+        yield Problem("risk", twice, "another term has this fact")
+    for term in ruleset.risk:
+        fault = _term_fault(term, find_fact(term.fact))
+        if fault:
+            yield Problem("risk", term.fact, fault)
+
+
+def _term_fault(term: RiskTerm, spec: FactSpec | None) -> str:
+    """What is wrong with one term of the score, or ""."""
+    if spec is None:
+        return "is no fact of the catalogue"
+    if spec.type not in (FactType.NUMBER, FactType.FLAG):
+        return f"a {spec.type.value} cannot be weighed"
+    if not math.isfinite(term.weight):
+        return "the weight is a number"
+    low, high = (0, 1) if spec.type is FactType.FLAG else (spec.minimum, spec.maximum)
+    return "" if low <= term.missing <= high else f"what is missing cannot count as {term.missing}"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

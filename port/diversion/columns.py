@@ -176,7 +176,7 @@ def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int,
 
 def _number_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     """Between two bounds that occur the answer is always the same, and on each bound: 2k+1 answers for k bounds."""
-    cells, minimum = answers.cells, spec.minimum
+    cells, minimum, maximum = answers.cells, spec.minimum, spec.maximum
     bounds = sorted({_plain(bound) for cell in cells for bound in _bounds(cell)})
     spans = range(2 * len(bounds) + 1)
     by_span = [answers.to(_bits(one for one in cells if _spans(one, bounds, at))) for at in spans]
@@ -186,7 +186,7 @@ def _number_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
 
     def passes(value: Any) -> Sets:
         # `facts.reader` without the call: this is asked more often than anything else.
-        if (type(value) is float or type(value) is int) and minimum <= value < inf:
+        if (type(value) is float or type(value) is int) and minimum <= value <= maximum:
             at = bisect_left(bounds, value)
             return on[at] if bounds[at] == value else below[at]
         return missing if value is MISSING else unreadable

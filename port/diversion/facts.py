@@ -6,14 +6,15 @@ lines, and line facts are tested line by line, so that "6802 from India" means o
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from events.types import CreditGrade, DeclarationMode, Direction, InspectAt, TransportMode
+from port.diversion.table import ListKind
 
 
 class Level(StrEnum):
@@ -51,16 +52,23 @@ class CustomsStatus(StrEnum):
 
 _NAME = r"\S(?:.{0,62}\S)?"
 
+UNBOUNDED = sys.float_info.max
+"""The `maximum` of a number that has none: what a float can hold, so that every compiler can."""
+
+MOST_TEXTS = 1_000
+"""Texts in one value of a TEXTS fact; a longer list is unreadable, and costs a decision nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
     """One fact of the catalogue.
 
     `pattern` is what the whole of a text must look like, `start` what a rule may ask it to begin with; `codes` closes
-    the set instead; `minimum` bounds a number from below; a FLAG is named as what the box is.  Anything else is
+    the set instead; `minimum` and `maximum` bound a number; a FLAG is named as what the box is.  Anything else is
     unreadable, and a condition on it undetermined: "GOLD" is no credit grade and "12AB" no HS code, so no rule may pass
     them by.  A code that `may_be_cut` short (680223 for 6802231000) may be any longer one that begins with it: a
-    condition that needs the rest is undetermined too.
+    condition that needs the rest is undetermined too.  `list_kind` is the kind of list it may be compared with, beside
+    lists without a kind.
     """
 
     name: str
@@ -73,16 +81,34 @@ class FactSpec:
     start: str = ""
     codes: tuple[str, ...] = ()
     minimum: float = 0
+    maximum: float = UNBOUNDED
     may_be_cut: bool = False
+    list_kind: ListKind | None = None
 
 
 _HS = r"[0-9]{6,10}"
+_HS_START = r"[0-9]{2,10}"
 _CLASS = r"[1-9](?:\.[1-6][A-Z]?)?"
 _NAME_START = r"\S{1,32}"
+_COUNTRY = r"[A-Z]{2}"
 
 
 def _text(level: Level, name: str, zh: str, en: str, /, pattern: str = _NAME, start: str = "") -> FactSpec:
     return FactSpec(name, level, FactType.TEXT, zh, en, pattern=pattern, start=start)
+
+
+def _party(name: str, zh: str, en: str, /) -> FactSpec:
+    return FactSpec(name, Level.DECLARATION, FactType.TEXT, zh, en, start=_NAME_START, list_kind=ListKind.PARTY)
+
+
+def _country(level: Level, name: str, zh: str, en: str, /) -> FactSpec:
+    return FactSpec(name, level, FactType.TEXT, zh, en, pattern=_COUNTRY, list_kind=ListKind.COUNTRY)
+
+
+def _profile(level: Level, kind: str, zh: str, en: str, /) -> tuple[FactSpec, FactSpec]:
+    """What past inspections of a kind tell: the share that found something, and how many there were."""
+    rate = FactSpec(f"{kind}_find_rate", level, FactType.NUMBER, f"{zh}查获率", f"find rate of the {en}", maximum=1)
+    return rate, _number(level, f"{kind}_inspections", f"{zh}已查验次数", f"past inspections of the {en}")
 
 
 def _code(level: Level, name: str, zh: str, en: str, /, codes: type[StrEnum]) -> FactSpec:
@@ -125,18 +151,35 @@ CATALOGUE: tuple[FactSpec, ...] = (
     _code(_D, "customs_status", "海关状态", "customs status", codes=CustomsStatus),
     _code(_D, "inspect_at", "查验地点", "place of inspection", codes=InspectAt),
     _code(_D, "consignee_credit_grade", "收货人信用等级", "consignee's credit grade", codes=CreditGrade),
-    _text(_D, "consignee_code", "收货人代码", "consignee", start=_NAME_START),
-    _text(_D, "declarant_code", "申报人代码", "declarant", start=_NAME_START),
+    _party("consignee_code", "收货人代码", "consignee"),
+    _party("declarant_code", "申报人代码", "declarant"),
     _number(_D, "line_count", "商品项数", "number of goods lines"),
     _number(_D, "total_net_mass_kg", "总净重", "total net mass", unit="kg"),
     _number(_D, "total_declared_value", "总申报价格", "total declared value"),
-    FactSpec("hs_code", _L, FactType.TEXT, "商品编号", "HS code", pattern=_HS, start=r"[0-9]{2,10}", may_be_cut=True),
-    _text(_L, "origin_country", "原产国", "country of origin", pattern=r"[A-Z]{2}"),
+    FactSpec(
+        "hs_code",
+        _L,
+        FactType.TEXT,
+        "商品编号",
+        "HS code",
+        pattern=_HS,
+        start=_HS_START,
+        may_be_cut=True,
+        list_kind=ListKind.HS_PREFIX,
+    ),
+    _country(_L, "origin_country", "原产国", "country of origin"),
     _number(_L, "quantity", "数量", "quantity"),
     _number(_L, "net_mass_kg", "净重", "net mass", unit="kg"),
     _number(_L, "declared_value", "申报价格", "declared value"),
     _text(_L, "currency", "币制", "currency", pattern=r"[A-Z]{3}"),
     _number(_L, "value_per_kg", "每千克申报价格", "declared value per kg"),
+    # Profiles: learnt from inspections whose outcome was known before the decision, never after (`profiles`).
+    *_profile(_L, "hs_origin", "该税号及原产国", "HS code and origin"),
+    *_profile(_L, "hs_heading", "该品目", "HS heading"),
+    *_profile(_L, "origin", "该原产国", "country of origin"),
+    *_profile(_D, "consignee", "该收货人", "consignee"),
+    *_profile(_D, "declarant", "该申报人", "declarant"),
+    *_profile(_D, "supplier", "该境外发货人", "supplier abroad"),
 )
 _BY_NAME: Mapping[str, FactSpec] = MappingProxyType({spec.name: spec for spec in CATALOGUE})
 
@@ -149,15 +192,21 @@ def find_fact(name: str) -> FactSpec | None:
 def reader(spec: FactSpec) -> Callable[[object], bool]:
     """A test of one value: is it readable as this fact?  NaN, infinities and values of another type are not."""
     if spec.type is FactType.NUMBER:
-        minimum = spec.minimum
+        minimum, maximum = spec.minimum, spec.maximum
         # The exact type: True is an int to Python, and no mass.
-        return lambda value: (type(value) is float or type(value) is int) and minimum <= value < math.inf
+        return lambda value: (type(value) is float or type(value) is int) and minimum <= value <= maximum
     if spec.type is FactType.FLAG:
         return lambda value: type(value) is bool
     one = text_reader(spec)
     if spec.type is FactType.TEXT:
         return one
-    return lambda value: type(value) is tuple and all(map(one, value))
+    return lambda value: type(value) is tuple and len(value) <= MOST_TEXTS and all(map(one, value))
+
+
+LIST_PATTERNS: Mapping[ListKind, str] = MappingProxyType(
+    {ListKind.HS_PREFIX: _HS_START, ListKind.COUNTRY: _COUNTRY, ListKind.PARTY: _NAME}
+)
+"""What a value of a list of this kind looks like."""
 
 
 def text_reader(spec: FactSpec) -> Callable[[object], bool]:

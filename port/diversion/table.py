@@ -26,6 +26,11 @@ DEFAULT_ROW = "default"
 RANDOM_ROW = "random"
 """How the draw is called where it is explained among the rows; no row may have this id either."""
 
+TOP_UP_ROW = "top-up"
+"""How the top-up is called, in decisions and where it is explained; no row may have this id either."""
+
+RESERVED_ROWS = frozenset({DEFAULT_ROW, RANDOM_ROW, TOP_UP_ROW})
+
 
 class Operator(StrEnum):
     """PREFIX and IN hold for any of their values; LESS excludes its bound, AT_LEAST and BETWEEN include theirs.
@@ -49,6 +54,11 @@ Operand = (
     | tuple[StrictInt | StrictFloat, StrictInt | StrictFloat]
     | tuple[StrictStr, ...]
 )
+
+
+def _later(default: object, *, ge: float | None = None, le: float | None = None) -> Any:  # pydantic's Field is Any
+    """A field that came after tables were in use: at its default it stays out of the JSON, and their hashes hold."""
+    return Field(default=default, exclude_if=lambda value: bool(value == default), ge=ge, le=le)
 
 
 class Part(BaseModel):
@@ -89,24 +99,56 @@ class DefaultRow(Part):
     note: Words
 
 
+class ListKind(StrEnum):
+    """What the values of a list are; a fact takes a list without a kind, or of its own kind."""
+
+    HS_PREFIX = "HS_PREFIX"
+    COUNTRY = "COUNTRY"
+    PARTY = "PARTY"
+
+
 class NamedList(Part):
     """Values for PREFIX and IN, kept once and named in rows."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")
     title: Words
     values: tuple[StrictStr, ...]
+    kind: ListKind | None = _later(None)
+
+
+class RiskTerm(Part):
+    """One summand of a line's risk: `weight` times the value of a NUMBER fact, or times 1 for a FLAG that is true.
+
+    `missing` is what the value counts as where nobody told it.  Where a true value could have lifted the risk over the
+    bound that `missing` leaves it under, the top-up is undetermined (`judging`).
+    """
+
+    fact: str
+    weight: float
+    missing: float = 0.0
 
 
 class Lane(Part):
-    """The quota of one route: of what the table sends there, at least `minimum_random_rate` is drawn for INSPECTION."""
+    """The quota of one route.
+
+    Of what the table sends there at least the share `minimum_random_rate` is drawn for INSPECTION, and what was not
+    drawn but has a risk of `top_up_from` or more goes there as well.  `expected_rate` is the share of the lane, draw
+    included, that the officer means to inspect so.  `top_up_from` is found from it by a back-test and frozen with the
+    version, so that a decision depends on no running count; None tops nothing up.
+    """
 
     route: Route
     minimum_random_rate: float = Field(ge=0, le=1)
+    expected_rate: float | None = _later(None, ge=0, le=1)
+    top_up_from: float | None = _later(None)
 
 
 class Site(Part):
     """A place boxes are sent to.  `kinds` are the routes it serves; `bays` None is without limit.
 
+    `bays` is how many boxes may be on their way there or stand there, and bounds decisions; `capacity_per_hour` is how
+    many the site finishes in an hour, None where nobody knows.  It decides nothing: back-tests and simulations compare
+    the load of a table with it.
     `dangerous_goods_classes` are those it may take: "2" takes 2.1 too, "*" takes all, even an unknown one.
     `reefer_plugs` 0 takes no running reefer.  Sites are tried in the order of the table.
     """
@@ -130,9 +172,13 @@ class Ruleset(Part):
     lists: tuple[NamedList, ...] = ()
     lanes: tuple[Lane, ...] = ()
     sites: tuple[Site, ...] = ()
+    risk: tuple[RiskTerm, ...] = _later(())
 
     def to_json(self) -> str:
-        """Canonical: every field, sorted keys, no spaces, ASCII.  `loading.load` reads it back."""
+        """Canonical: sorted keys, no spaces, ASCII; every field but the later ones that say nothing.
+
+        `loading.load` reads it back.
+        """
         return json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
 
     @cached_property
