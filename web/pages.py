@@ -22,6 +22,7 @@ STATIC = Path(__file__).parent / "static"
 PAGES = {
     "/": "index.html",
     "/officer": "officer.html",
+    "/rules": "rules.html",
     "/terminal": "terminal.html",
     "/certificates": "certificates.html",
     "/enter": "enter.html",
