@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": "Create the tables, or bring them to this version.",
     "rebuild": "Compare what follows from the log with it, and mend what differs.",
     "replay": "Try kept refusals again.",
+    "rules": "Check, test, compare and activate rulesets.",
     "serve": "Run the server.",
     "take": "Take messages from files.",
 }
