@@ -1,4 +1,4 @@
-"""Ours: routing decisions, instructions to terminals, alerts and nominations; DCSA has none of them."""
+"""Ours: routing decisions, instructions to terminals, alerts, nominations, the life of rules; DCSA has none of them."""
 
 from __future__ import annotations
 
@@ -149,3 +149,40 @@ class PartyNominated(Fact, frozen=True, kw_only=True, tag="nomination"):
     role: str
     at: Aware
     is_revoked: bool = False
+
+
+class RulesetStep(StrEnum):
+    """What happened to a version of the rules; what it was found to be, and when it takes effect, is in the fact."""
+
+    FOUNDED = "FOUNDED"
+    PROPOSED = "PROPOSED"
+    LINTED = "LINTED"
+    TESTED = "TESTED"
+    BACKTESTED = "BACKTESTED"
+    SHADOW_STARTED = "SHADOW_STARTED"
+    SHADOW_STOPPED = "SHADOW_STOPPED"
+    APPROVED = "APPROVED"
+    SCHEDULED = "SCHEDULED"
+    UNSCHEDULED = "UNSCHEDULED"
+    ACTIVATED = "ACTIVATED"
+    ROLLED_BACK = "ROLLED_BACK"
+    RETIRED = "RETIRED"
+
+
+class RulesetStepped(Fact, frozen=True, kw_only=True, tag="ruleset_step"):
+    """One step in the life of a version of the rules, for officers' eyes alone.
+
+    `by` is the person (`Actor.person`), "" where the port itself took the step; `detail` is JSON of what belongs to it
+    (errors found, tests failed, what was waived).
+    """
+
+    kind: ClassVar[Literal["ruleset_step"]] = "ruleset_step"
+    name: str
+    ruleset_hash: str
+    step: RulesetStep
+    by: str
+    party: str
+    why: str
+    at: Aware
+    effective_at: Aware | None = None
+    detail: str = "{}"

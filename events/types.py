@@ -28,6 +28,8 @@ from events.decisions import (
     Point,
     Reason,
     Route,
+    RulesetStep,
+    RulesetStepped,
 )
 from events.mailings import (
     CertificateStep,
@@ -104,6 +106,8 @@ __all__ = [
     "Recorded",
     "ReportedDocument",
     "Route",
+    "RulesetStep",
+    "RulesetStepped",
     "TransportMode",
     "VesselCallReported",
     "VesselRef",
@@ -120,7 +124,15 @@ OutsideFact = (
     | CustomsNotice
     | CourierScan
 )
-OurFact = DiversionDecided | InstructionIssued | InstructionChanged | AlertRaised | PartyNominated | CertificateStepped
+OurFact = (
+    DiversionDecided
+    | InstructionIssued
+    | InstructionChanged
+    | AlertRaised
+    | PartyNominated
+    | CertificateStepped
+    | RulesetStepped
+)
 Event = OutsideFact | OurFact
 
 

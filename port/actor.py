@@ -28,7 +28,8 @@ class Role(StrEnum):
 class Actor:
     """The caller behind a key or a session of that key; hashable, so it can stand in a cache and in a View.
 
-    `is_hub` speaks for whichever facility a message names; otherwise `facilities` are all it may speak for.
+    `is_hub` speaks for whichever facility a message names; otherwise `facilities` are all it may speak for.  `person`
+    is the same for a key, its successors and what it made for itself: two people have two.
     """
 
     key_id: str
@@ -37,6 +38,7 @@ class Actor:
     role: Role
     facilities: frozenset[str]
     is_hub: bool = False
+    person: str = ""
 
     def may_speak_for(self, facility_code: str) -> bool:
         """Whether a message from this caller may name that facility."""

@@ -14,8 +14,10 @@ from events.types import (
     EquipmentEvent,
     Event,
     ManifestReported,
+    OurFact,
     Recorded,
     ReportedDocument,
+    RulesetStepped,
     VesselCallReported,
     VesselRef,
     Withdrawal,
@@ -23,11 +25,14 @@ from events.types import (
 
 Paper = ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice
 PAPERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
+EVERY_RULESET = "l:"
+"""The key under which every step of every version of the rules is filed."""
 
 
 def keys_of(recorded: Recorded) -> Iterator[str]:
     """The keys a fact is filed under: c: container, b: bill, n: s: q: declaration numbers, v: call alias, u: use of
-    one, e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing."""
+    one, e: event corrected, d: EDIFACT document, r: its replacement, p: postal item, m: mailing,
+    l: version of the rules, and all of them."""
     fact = recorded.fact
     if isinstance(fact, EquipmentEvent):
         yield from _movement_keys(fact, recorded.sender)
@@ -41,10 +46,8 @@ def keys_of(recorded: Recorded) -> Iterator[str]:
         yield from paper_keys(fact)
     elif isinstance(fact, CourierScan):
         yield f"p:{fact.item_id}"
-    elif isinstance(fact, CertificateStepped):
-        yield f"m:{fact.mailing_id}"
-    elif fact.container_number:
-        yield f"c:{fact.container_number}"
+    else:
+        yield from _own_keys(fact)
 
 
 def call_aliases(fact: VesselCallReported) -> Iterator[str]:
@@ -132,6 +135,16 @@ def event_named(fact: Event) -> str | None:
     if isinstance(fact, EquipmentEvent):
         return fact.supersedes
     return fact.retracts if isinstance(fact, Withdrawal) else None
+
+
+def _own_keys(fact: OurFact) -> Iterator[str]:
+    if isinstance(fact, CertificateStepped):
+        yield f"m:{fact.mailing_id}"
+    elif isinstance(fact, RulesetStepped):
+        yield f"l:{fact.ruleset_hash}"
+        yield EVERY_RULESET
+    elif fact.container_number:
+        yield f"c:{fact.container_number}"
 
 
 def _movement_keys(fact: EquipmentEvent, sender: str) -> Iterator[str]:

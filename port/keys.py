@@ -61,13 +61,17 @@ class KeyWanted(BaseModel):
 
 
 class KeyRow(SQLModel, table=True):
-    """A key; keys that rotate one another have one `line`, named by its first key."""
+    """A key; keys that rotate one another have one `line`, named by its first key.
+
+    `person` is who answers for it where two must be different people: the line itself, or the person whose key made it.
+    """
 
     __tablename__ = "api_key"
     __table_args__ = (one_of("role", Role),)
 
     key_id: str = Field(primary_key=True)
     line: str = Field(sa_column=Column(String, nullable=False, index=True))
+    person: str = Field(sa_column=Column(String, nullable=False))
     secret_sha256: str
     party: str = Field(sa_column=Column(String, ForeignKey("party.code"), nullable=False, index=True))
     role: str
@@ -105,6 +109,7 @@ class ListedKey:
     facilities: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None
+    person: str = ""
 
 
 class KeyUnknown(NothingThere):
@@ -117,14 +122,17 @@ class KeyUnknown(NothingThere):
         super().__init__(f"there is no live key {key_id}")
 
 
-def create_key(connection: Connection, wanted: KeyWanted, *, now: datetime, draw: Draw) -> CreatedKey:
-    """A new key; its party and facilities are created when they are new.  Raises FacilityTaken."""
+def create_key(connection: Connection, wanted: KeyWanted, *, now: datetime, draw: Draw, person: str = "") -> CreatedKey:
+    """A new key; its party and facilities are created when they are new.  Raises FacilityTaken.
+
+    `person` is who made it for herself with a key of hers; without one it is a new person's.
+    """
     claims = [code for code in wanted.facilities if code != EVERY_FACILITY]
     check_claims(connection, claims, party=wanted.party, role=wanted.role)
     create_party_if_new(connection, wanted.party, name=wanted.name, role=wanted.role, now=now)
     claim_facilities(connection, claims, party=wanted.party, role=wanted.role)
     key_id = new_token(draw, 10)
-    return _insert(connection, wanted, key_id=key_id, line=key_id, now=now, draw=draw)
+    return _insert(connection, wanted, key_id=key_id, line=key_id, person=person or key_id, now=now, draw=draw)
 
 
 def rotate_key(connection: Connection, key_id: str, *, now: datetime, draw: Draw) -> CreatedKey:
@@ -134,7 +142,9 @@ def rotate_key(connection: Connection, key_id: str, *, now: datetime, draw: Draw
     """
     old = get_key(connection, key_id)
     wanted = KeyWanted(party=old.party, name=old.party_name, role=old.role, facilities=old.facilities)
-    created = _insert(connection, wanted, key_id=new_token(draw, 10), line=old.line, now=now, draw=draw)
+    created = _insert(
+        connection, wanted, key_id=new_token(draw, 10), line=old.line, person=old.person, now=now, draw=draw
+    )
     older = (KEYS.c.line == old.line) & KEYS.c.key_id.not_in((key_id, created.key_id)) & KEYS.c.revoked_at.is_(None)
     connection.execute(update(KEYS).where(older).values(revoked_at=now))
     return created
@@ -196,12 +206,13 @@ def split_key(key: str) -> tuple[str, str]:
 
 
 def _insert(
-    connection: Connection, wanted: KeyWanted, *, key_id: str, line: str, now: datetime, draw: Draw
+    connection: Connection, wanted: KeyWanted, *, key_id: str, line: str, person: str, now: datetime, draw: Draw
 ) -> CreatedKey:
     secret = new_token(draw)
     values = {
         "key_id": key_id,
         "line": line,
+        "person": person,
         "secret_sha256": sha256(secret),
         "party": wanted.party,
         "role": wanted.role.value,
@@ -223,6 +234,7 @@ def _listed(row: Row[*tuple[object, ...]]) -> ListedKey:
         facilities=tuple(json.loads(row.facilities)),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
+        person=row.person,
     )
 
 
@@ -236,4 +248,5 @@ def _actor(row: Row[*tuple[object, ...]]) -> Actor:
         role=Role(row.role),
         facilities=frozenset() if is_hub else facilities,
         is_hub=is_hub,
+        person=row.person,
     )

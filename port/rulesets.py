@@ -1,10 +1,26 @@
-"""Ruleset versions by content hash: what a decision was made with can always be read again."""
+"""Ruleset versions by content hash, who wrote and who approved them, and which was active when: the tables.
+
+Four eyes are held here by the database itself: an approval names the version's own author and somebody else, and
+nothing but the version a port was founded with becomes active without one.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, Text, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    select,
+)
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime
@@ -14,17 +30,85 @@ from port.diversion.table import Ruleset
 
 
 class RulesetRow(SQLModel, table=True):
-    """An immutable version."""
+    """An immutable version; `name` is its family.  A person is the first key of a line (`api_key.person`).
+
+    Nobody is the author of a version that a port was founded with.
+    """
 
     __tablename__ = "ruleset_version"
+    # What an approval refers to, so that it cannot name another author.
+    __table_args__ = (UniqueConstraint("content_hash", "author"),)
 
     content_hash: str = Field(primary_key=True)
-    name: str
+    name: str = Field(sa_column=Column(String, nullable=False, index=True))
     kept_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
+    author: str | None = Field(default=None, sa_column=Column(String, ForeignKey("api_key.key_id")))
+    party: str = ""
+    based_on: str | None = Field(default=None)
+    note: str = Field(default="", sa_column=Column(Text, nullable=False))
+    tests: str = Field(default="[]", sa_column=Column(Text, nullable=False))
 
 
-RULESETS = RulesetRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+class ApprovalRow(SQLModel, table=True):
+    """A second person's word for a version.  `waived` is JSON: what the approver did without, and `why` says why."""
+
+    __tablename__ = "ruleset_approval"
+    __table_args__ = (
+        ForeignKeyConstraint(["content_hash", "author"], ["ruleset_version.content_hash", "ruleset_version.author"]),
+        CheckConstraint("author <> approver", name="four_eyes"),
+    )
+
+    content_hash: str = Field(primary_key=True)
+    author: str
+    approver: str = Field(sa_column=Column(String, ForeignKey("api_key.key_id"), nullable=False))
+    party: str
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    why: str = Field(sa_column=Column(Text, nullable=False))
+    waived: str = "[]"
+
+
+class ActivationRow(SQLModel, table=True):
+    """From `effective_at` on this version decides, until a later one does; `number` counts from 1 without a gap.
+
+    What takes effect when it is written (`effective_at` = `at`) does so on every node at once, whatever its clock says.
+    The first is the founding; every other names the version's approval, goes back to the founding (`restores`), or
+    calls a scheduled one off before its time (`withdraws`).  Append-only.
+    """
+
+    __tablename__ = "ruleset_activation"
+    __table_args__ = (
+        UniqueConstraint("number", "content_hash"),
+        ForeignKeyConstraint(
+            ["restores", "content_hash"], ["ruleset_activation.number", "ruleset_activation.content_hash"]
+        ),
+        ForeignKeyConstraint(
+            ["withdraws", "content_hash"], ["ruleset_activation.number", "ruleset_activation.content_hash"]
+        ),
+        CheckConstraint(
+            "number = 1 OR (approval IS NOT NULL AND approval = content_hash)"
+            " OR (restores IS NOT NULL AND restores = 1) OR withdraws IS NOT NULL",
+            name="approved",
+        ),
+    )
+
+    number: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    content_hash: str = Field(sa_column=Column(String, ForeignKey("ruleset_version.content_hash"), nullable=False))
+    approval: str | None = Field(
+        default=None, sa_column=Column(String, ForeignKey("ruleset_approval.content_hash"), nullable=True)
+    )
+    restores: int | None = Field(default=None)
+    withdraws: int | None = Field(default=None)
+    effective_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
+    person: str | None = Field(default=None)
+    party: str = ""
+    why: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+RULESETS: Table = RulesetRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+APPROVALS: Table = ApprovalRow.__table__  # type: ignore[attr-defined]  # likewise
+ACTIVATIONS: Table = ActivationRow.__table__  # type: ignore[attr-defined]  # likewise
 
 
 def keep(connection: Connection, ruleset: Ruleset, *, now: datetime) -> None:
@@ -34,6 +118,9 @@ def keep(connection: Connection, ruleset: Ruleset, *, now: datetime) -> None:
         "name": ruleset.name,
         "kept_at": now,
         "body": ruleset.to_json(),
+        "party": "",
+        "note": "",
+        "tests": "[]",
     }
     insert_if_absent(connection, RULESETS, values)
 

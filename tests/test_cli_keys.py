@@ -52,7 +52,7 @@ def test_a_key_is_created_on_an_empty_database(database_url: str) -> None:
     created = told(*CREATE, "--facility", "XMHT")
     assert created == {"keyID": created["keyID"], "key": created["key"], "party": "XMHT", "role": "terminal"}
     assert actor_of(database_url, created["key"]) == Actor(
-        created["keyID"], "XMHT", "海天码头", Role.TERMINAL, frozenset({"XMHT"})
+        created["keyID"], "XMHT", "海天码头", Role.TERMINAL, frozenset({"XMHT"}), person=created["keyID"]
     )
 
 

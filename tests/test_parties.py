@@ -42,6 +42,7 @@ def test_a_key_speaks_for_its_party_in_its_role_at_its_facilities(connection: Co
         party_name="海天码头",
         role=Role.TERMINAL,
         facilities=frozenset({"XMHT"}),
+        person=created.key_id,
     )
 
 
