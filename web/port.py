@@ -19,6 +19,7 @@ from port.keys import find_actor_of_key
 from port.parties import list_facilities
 from port.record import Recorder
 from web.clock import Clock
+from web.lab_children import Lab
 from web.security import Doorkeeper
 from web.settings import Settings
 
@@ -38,6 +39,7 @@ class Port:
     doorkeeper: Doorkeeper
     clock: Clock
     database_id: str
+    lab: Lab = field(default_factory=Lab)
     _facilities: frozenset[str] = frozenset()
     _profiles: dict[Actor, SenderProfile] = field(default_factory=dict)
     _profiles_version: int = -1

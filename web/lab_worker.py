@@ -1,0 +1,48 @@
+"""What a child process of the server does: `python -m web.lab_worker job`, or `call MODULE:FUNCTION`.
+
+The server never imports this, nor what it imports when it is asked to.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from importlib import import_module
+
+NICENESS = 10
+# Of a call: enough for any workbook, and an archive that unpacks without end is stopped by it.
+_MOST_MEMORY = 2 << 30
+_MOST_CPU_SECONDS = 300
+MOST_ANSWERED = 64 << 20
+
+
+def main(arguments: list[str]) -> int:
+    """Do what was asked; the exit code."""
+    os.nice(NICENESS)
+    if arguments == ["job"]:
+        carry = import_module("web.lab_work").carry
+        return int(carry(sys.stdin.buffer))
+    what, target = arguments
+    assert what == "call"
+    return _call(target)
+
+
+def _call(target: str) -> int:
+    _bound(resource.RLIMIT_AS, _MOST_MEMORY)
+    _bound(resource.RLIMIT_CPU, _MOST_CPU_SECONDS)
+    module, _, function = target.partition(":")
+    answer: bytes = getattr(import_module(module), function)(sys.stdin.buffer.read())
+    if len(answer) > MOST_ANSWERED:
+        return 1
+    sys.stdout.buffer.write(answer)
+    return 0
+
+
+def _bound(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
