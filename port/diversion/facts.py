@@ -177,6 +177,7 @@ CATALOGUE: tuple[FactSpec, ...] = (
     *_profile(_L, "hs_origin", "该税号及原产国", "HS code and origin"),
     *_profile(_L, "hs_heading", "该品目", "HS heading"),
     *_profile(_L, "origin", "该原产国", "country of origin"),
+    *_profile(_L, "lot", "同样申报的货物（税号、原产国、净重、价格）", "goods declared alike"),
     *_profile(_D, "consignee", "该收货人", "consignee"),
     *_profile(_D, "declarant", "该申报人", "declarant"),
     *_profile(_D, "supplier", "该境外发货人", "supplier abroad"),

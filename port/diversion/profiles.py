@@ -11,28 +11,27 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from sys import float_info
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 ProfileLevel = Literal["DECLARATION", "LINE"]
-"""The values of `facts.Level`, spelt out: the catalogue is made of this registry, and not the other way round."""
+"""Values of `facts.Level`, spelt out, so that the catalogue may read this module."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileKind:
-    """One way of counting past inspections.
+    """One way of counting past inspections; gives the facts `<name>_find_rate` and `<name>_inspections`.
 
     `parts` are the facts that make the key, each with how much of its beginning is taken (0: all of it).  A kind of
-    level LINE may take facts of the declaration too.  `name` gives the facts `<name>_find_rate`, `<name>_inspections`;
-    `zh` and `en` say what is counted.  `weight` is how many inspections the general rate counts as.
+    level LINE may take facts of the declaration too.  `weight` is how many inspections the general rate counts as: the
+    closer a key describes one and the same thing, the sooner its own finds are to be believed.
     """
 
     name: str
     level: ProfileLevel
-    zh: str
-    en: str
     parts: tuple[tuple[str, int], ...]
-    weight: float = 10.0
+    weight: float
 
     @property
     def find_rate(self) -> str:
@@ -45,28 +44,44 @@ class ProfileKind:
         return f"{self.name}_inspections"
 
     def key(self, *levels: Mapping[str, object]) -> str | None:
-        """What is counted together; None when a part is not known, is no text, or is shorter than what is taken."""
+        """What is counted together; None when a part is not known, not readable, or shorter than what is taken."""
         told: list[str] = []
         for fact, length in self.parts:
-            value = next((level[fact] for level in levels if fact in level), None)
-            if not isinstance(value, str) or len(value) < max(length, 1):
+            value = _written(next((level[fact] for level in levels if fact in level), None))
+            if len(value) < max(length, 1):
                 return None
             told.append(value[:length] if length else value)
         return "\x1f".join(told)
 
 
+def _written(value: object) -> str:
+    """A text as it is, a number as its float (108 and 108.0 are one mass); anything else as nothing."""
+    if type(value) is str:
+        return value
+    if (type(value) is float or type(value) is int) and -float_info.max <= value <= float_info.max:
+        return repr(float(value))
+    return ""
+
+
 KINDS: tuple[ProfileKind, ...] = (
+    ProfileKind("hs_origin", "LINE", (("hs_code", 6), ("origin_country", 0)), weight=2),
+    ProfileKind("hs_heading", "LINE", (("hs_code", 4),), weight=10),
+    ProfileKind("origin", "LINE", (("origin_country", 0),), weight=10),
     ProfileKind(
-        "hs_origin",
+        "lot",
         "LINE",
-        "同一商品（HS6）同一原产国",
-        "goods (HS6) of this origin",
-        (("hs_code", 6), ("origin_country", 0)),
+        (("hs_code", 6), ("origin_country", 0), ("net_mass_kg", 0), ("declared_value", 0)),
+        weight=0.5,
     ),
-    ProfileKind("consignee", "DECLARATION", "该收货人", "this consignee", (("consignee_code", 0),)),
-    ProfileKind("declarant", "DECLARATION", "该申报人", "this declarant", (("declarant_code", 0),)),
+    ProfileKind("consignee", "DECLARATION", (("consignee_code", 0),), weight=10),
+    ProfileKind("declarant", "DECLARATION", (("declarant_code", 0),), weight=10),
+    ProfileKind("supplier", "DECLARATION", (("supplier_code", 0),), weight=10),
 )
-"""All profiles there are.  A new one is one row here; the catalogue of facts takes both its facts from it."""
+"""All profiles there are; the catalogue (`facts`) names both facts of each.
+
+A lot is what is declared alike: goods, origin, net mass and value.  Whoever was caught with a false paper and writes
+the same paper again is caught by it.  No supplier is named in the messages the port takes: only files tell it.
+"""
 
 
 class Tally(NamedTuple):

@@ -196,7 +196,7 @@ class Report:
 
 def estimate_json(estimate: Estimate | None) -> Mapping[str, float | int] | None:
     """None where nobody can tell."""
-    return estimate and estimate.to_json()
+    return None if estimate is None else estimate.to_json()
 
 
 def stratum_json(stratum: Stratum) -> ReportJson:
