@@ -25,7 +25,7 @@ from port.diversion.case import Case
 from port.diversion.compiler import COMPILER_VERSION
 from port.diversion.decide import Outcome
 from port.diversion.facts import CustomsStatus
-from port.diversion.table import Ruleset
+from port.diversion.table import TOP_UP_ROW, Ruleset
 from port.draft import derived_id
 from port.orders import Decision, Instruction
 from port.visit import PointVerdict, Visit
@@ -98,7 +98,7 @@ _STATUS_OF = {
 def _because_of(case: Case, outcome: Outcome, ruleset: Ruleset) -> tuple[str, ...]:
     """The bills whose order, missing declaration or matched row made the route; all of them when none stands out."""
     statuses = _STATUS_OF.get(outcome.intended_route, set())
-    routes = {row.id: row.route for row in ruleset.rows}
+    routes = {row.id: row.route for row in ruleset.rows} | {TOP_UP_ROW: Route.INSPECTION}
     matched = {key for key, row in outcome.rows if row is None or routes.get(row) == outcome.intended_route}
     chosen = {
         standing.document

@@ -217,6 +217,8 @@ def _term_fault(term: RiskTerm, spec: FactSpec | None) -> str:
         return f"a {spec.type.value} cannot be weighed"
     if not math.isfinite(term.weight):
         return "the weight is a number"
+    if not math.isfinite(term.weight * term.missing):
+        return "weight and missing make no number"
     low, high = (0, 1) if spec.type is FactType.FLAG else (spec.minimum, spec.maximum)
     return "" if low <= term.missing <= high else f"what is missing cannot count as {term.missing}"
 

@@ -14,9 +14,10 @@ from port.diversion.checks import operand
 from port.diversion.columns import Column, Sets, columns
 from port.diversion.facts import Level, find_fact
 from port.diversion.loading import checked
+from port.diversion.risk import Term, compile_terms
 from port.diversion.table import DEFAULT_ROW, STRICTNESS, Ruleset
 
-COMPILER_VERSION = "sets-1"
+COMPILER_VERSION = "sets-2"
 """Kept with each decision; to be raised whenever the same table and case could give another answer."""
 
 _KEPT = 64
@@ -33,9 +34,11 @@ class Compiled:
     container: tuple[Column, ...]
     declaration: tuple[Column, ...]
     line: tuple[Column, ...]
-    readers: tuple[tuple[str, Callable[[object], bool]], ...]
+    readers: tuple[tuple[str, Level, Callable[[object], bool]], ...]
     stricter_than: Mapping[Route, int]
     random_rates: Mapping[Route, float]
+    risk: tuple[Term, ...]
+    top_ups: Mapping[Route, float]
 
 
 @lru_cache(maxsize=_KEPT)
@@ -51,9 +54,13 @@ def compile_ruleset(ruleset: Ruleset) -> Compiled:
         container=_columns(cells, Level.CONTAINER, width=len(rows)),
         declaration=_columns(cells, Level.DECLARATION, width=len(rows)),
         line=_columns(cells, Level.LINE, width=len(rows)),
-        readers=tuple({one.spec.name: one.reads for row in cells for one in row}.items()),
+        readers=_readers(cells),
         stricter_than=MappingProxyType({route: _stricter(rows, route) for route in Route}),
         random_rates=MappingProxyType({lane.route: lane.minimum_random_rate for lane in ruleset.lanes}),
+        risk=compile_terms(ruleset.risk),
+        top_ups=MappingProxyType(
+            {lane.route: lane.top_up_from for lane in ruleset.lanes if lane.top_up_from is not None}
+        ),
     )
 
 
@@ -73,6 +80,12 @@ def _cells(ruleset: Ruleset, number: int) -> tuple[Cell, ...]:
             raise LookupError(condition.fact)
         made.append(cell_of(number, spec, condition=condition, compared=operand(condition, ruleset.lists)))
     return tuple(made)
+
+
+def _readers(cells: Sequence[tuple[Cell, ...]]) -> tuple[tuple[str, Level, Callable[[object], bool]], ...]:
+    """Each fact the rows ask for, once."""
+    facts = {one.spec.name: (one.spec.level, one.reads) for row in cells for one in row}
+    return tuple((name, level, reads) for name, (level, reads) in facts.items())
 
 
 def _columns(cells: Sequence[tuple[Cell, ...]], level: Level, *, width: int) -> tuple[Column, ...]:

@@ -10,7 +10,7 @@ from events.types import InspectAt, Reason, Route
 from port.diversion.capacity import Lack, SiteState, find_place, find_room, suits
 from port.diversion.case import NO_NEEDS, Case, Needs, Standing
 from port.diversion.compiler import compile_ruleset
-from port.diversion.explain import RowVerdict, explain_standing
+from port.diversion.explain import MOST_VERDICTS, RowVerdict, explain_standing
 from port.diversion.facts import CustomsStatus
 from port.diversion.judging import Judgement, judge, strictest
 from port.diversion.table import Ruleset, Site
@@ -68,6 +68,14 @@ _BY_TABLE = frozenset({Reason.RULE, Reason.RANDOM})
 _ALERTS = {Reason.RULE_FAULT: (Alert.RULE_FAULT,), Reason.FACTS_MISSING: (Alert.FACTS_MISSING,)}
 
 
+MOST_LINES = 10_000
+"""Documents and goods lines of one box that the table is asked about.
+
+The time limit of a decision, told in work instead of seconds so that it is the same everywhere and ever after: what
+lies beyond is a RULE_FAULT.  With the limits of a table (`checks`) and of a value (`facts`) no decision runs away.
+"""
+
+
 def decide(
     case: Case, ruleset: Ruleset, *, draws: Mapping[str, float], sites: SiteState, trace: bool = False
 ) -> Outcome:
@@ -121,12 +129,19 @@ def _by_declaration(case: Case, ruleset: Ruleset, *, draws: Mapping[str, float],
     judgements: list[Judgement] = []
     rows: dict[str, str | None] = {}
     told: list[RowVerdict] = []
+    spent = 0
     for standing in case.standings:
         freed = _FREED.get(standing.status)
         if freed is not None:
             judgements.append(Judgement(Route.DIRECT_RELEASE, freed))
             continue
-        judgement, verdicts = _by_table(case, ruleset, standing=standing, draws=draws, trace=trace)
+        spent += 1 + len(standing.lines)
+        if spent > MOST_LINES:
+            judgements.append(Judgement(Route.HOLD, Reason.RULE_FAULT))
+            rows[standing.key] = None
+            continue
+        is_traced = trace and len(told) < MOST_VERDICTS
+        judgement, verdicts = _by_table(case, ruleset, standing=standing, draws=draws, trace=is_traced)
         judgements.append(judgement)
         rows[standing.key] = judgement.row
         told.extend(verdicts)

@@ -12,9 +12,14 @@ from port.diversion import sentence
 from port.diversion.case import NO_FACTS, Case, Facts, Standing
 from port.diversion.cells import MISSING, Cell
 from port.diversion.compiler import Compiled, compile_ruleset
+from port.diversion.facts import Level, find_fact
 from port.diversion.judging import by_rows, is_drawn
+from port.diversion.risk import LineRisk, Risk, line_risks, risk_of, unread
 from port.diversion.sentence import Sentence
-from port.diversion.table import RANDOM_ROW, Ruleset
+from port.diversion.table import RANDOM_ROW, TOP_UP_ROW, Ruleset
+
+MOST_VERDICTS = 100_000
+"""Verdicts on one box; the goods lines beyond are not explained, so that no box is too large to be looked at."""
 
 
 class Verdict(StrEnum):
@@ -55,6 +60,13 @@ class WhyNot(NamedTuple):
         return sentence.of_mismatch(spec, self.value, asked=self.asked)
 
 
+class RiskNot(NamedTuple):
+    """Why a top-up does not hold: the risk is too low, or a fact of it cannot be told."""
+
+    obstacle: Obstacle
+    sentence: Sentence
+
+
 class RowVerdict(NamedTuple):
     """One row on one line of one declaration.
 
@@ -68,7 +80,7 @@ class RowVerdict(NamedTuple):
     row: str
     verdict: Verdict
     is_first: bool
-    why_not: tuple[WhyNot, ...]
+    why_not: tuple[WhyNot | RiskNot, ...]
     sentence: Sentence
 
 
@@ -85,22 +97,35 @@ class _Row(NamedTuple):
     words: Sentence
 
 
+_Levels = Mapping[Level, Facts]
+
 _Seen = Mapping[str, tuple[object, Obstacle | None]]
 """Each fact the table asks for, with its value and what is wrong with it."""
 
 
 def explain(case: Case, ruleset: Ruleset, draws: Mapping[str, float]) -> tuple[RowVerdict, ...]:
-    """A verdict for every row, the default and the draw, for every line of every declaration, in table order.
+    """A verdict for every row, the default, the draw and the top-up, of every declaration and line, in table order.
 
     Also for declarations that customs has ordered on: what the table would have said of them.  RulesetInvalid when the
     ruleset makes no sense.
     """
-    table = compile_ruleset(ruleset)
+    table, verdicts = compile_ruleset(ruleset), list[RowVerdict]()
+    for standing in case.standings:
+        if standing.declaration is not None and len(verdicts) < MOST_VERDICTS:
+            verdicts += explain_standing(table, case.container, standing=standing, draw=draws.get(standing.key))
+    return tuple(verdicts)
+
+
+def risks(case: Case, ruleset: Ruleset) -> tuple[LineRisk, ...]:
+    """The risk of every line of every declaration, share by share; () when the table has no score."""
+    terms = compile_ruleset(ruleset).risk
+    if not terms:
+        return ()
     return tuple(
-        verdict
+        one
         for standing in case.standings
         if standing.declaration is not None
-        for verdict in explain_standing(table, case.container, standing=standing, draw=draws.get(standing.key))
+        for one in line_risks(terms, case.container, standing=standing)
     )
 
 
@@ -110,14 +135,16 @@ def explain_standing(
     """The verdicts on one declaration."""
     verdicts: list[RowVerdict] = []
     for number, line in enumerate(standing.lines or (NO_FACTS,), start=1 if standing.lines else 0):
-        facts = {**container, **standing.facts, **line}
-        verdicts.extend(_of_line(table, facts, declaration=standing.key, line=number))
-    verdicts.extend(_of_draw(table, container, standing=standing, draw=draw))
+        if len(verdicts) >= MOST_VERDICTS:
+            break
+        levels = {Level.CONTAINER: container, Level.DECLARATION: standing.facts, Level.LINE: line}
+        verdicts.extend(_of_line(table, levels, declaration=standing.key, line=number))
+    verdicts.extend(_of_lane(table, container, standing=standing, draw=draw))
     return tuple(verdicts)
 
 
-def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> list[RowVerdict]:
-    seen, verdicts, is_decided = _seen(table, facts), [], False
+def _of_line(table: Compiled, levels: _Levels, *, declaration: str, line: int) -> list[RowVerdict]:
+    seen, verdicts, is_decided = _seen(table, levels), [], False
     for row, asked, words in _told(table.ruleset):
         why_not = []
         for name, holds, cell, claim in asked:
@@ -136,7 +163,7 @@ def _of_line(table: Compiled, facts: Facts, *, declaration: str, line: int) -> l
     return verdicts
 
 
-def _verdict(why_not: Iterable[WhyNot]) -> Verdict:
+def _verdict(why_not: Iterable[WhyNot | RiskNot]) -> Verdict:
     """Kleene's "and": one false condition settles it, else one open condition leaves it open."""
     verdict = Verdict.MATCHED
     for why in why_not:
@@ -146,10 +173,10 @@ def _verdict(why_not: Iterable[WhyNot]) -> Verdict:
     return verdict
 
 
-def _seen(table: Compiled, facts: Facts) -> _Seen:
+def _seen(table: Compiled, levels: _Levels) -> _Seen:
     seen: dict[str, tuple[object, Obstacle | None]] = {}
-    for name, reads in table.readers:
-        value = facts.get(name, MISSING)
+    for name, level, reads in table.readers:
+        value = levels[level].get(name, MISSING)
         if value is MISSING:
             seen[name] = (value, Obstacle.MISSING)
         else:
@@ -157,17 +184,48 @@ def _seen(table: Compiled, facts: Facts) -> _Seen:
     return seen
 
 
-def _of_draw(table: Compiled, container: Facts, *, standing: Standing, draw: float | None) -> Iterator[RowVerdict]:
-    """The draw as a row of its own, when there is a quota where the rows send the box."""
-    if not table.random_rates or standing.inspect_at is InspectAt.DESTINATION:
+def _of_lane(table: Compiled, container: Facts, *, standing: Standing, draw: float | None) -> Iterator[RowVerdict]:
+    """The draw and the top-up as rows of their own, when there is a quota where the rows send the box."""
+    if not (table.random_rates or table.top_ups) or standing.inspect_at is InspectAt.DESTINATION:
         return
-    route = by_rows(table, container, standing=standing).route
-    rate = table.random_rates.get(route)
+    route, drawn = by_rows(table, container, standing=standing).route, False
+    rate, bound = table.random_rates.get(route), table.top_ups.get(route)
     if rate:
-        drawn = is_drawn(draw, rate)
-        verdict = Verdict.UNDETERMINED if drawn is None else Verdict.MATCHED if drawn else Verdict.NOT_MATCHED
+        found = is_drawn(draw, rate)
+        verdict, drawn = _verdict_of(found), found is not False
         words = sentence.of_draw(route, rate)
-        yield RowVerdict(standing.key, 0, RANDOM_ROW, verdict, drawn is True, (), words)
+        yield RowVerdict(standing.key, 0, RANDOM_ROW, verdict, found is True, (), words)
+    if bound is not None:
+        risk = risk_of(table.risk, container, standing=standing)
+        why_not = tuple(_why_no_top_up(table, container, standing=standing, risk=risk, bound=bound))
+        verdict = _verdict(why_not)
+        words = sentence.of_top_up(route, bound)
+        is_first = verdict is Verdict.MATCHED and not drawn
+        yield RowVerdict(standing.key, 0, TOP_UP_ROW, verdict, is_first, why_not, words)
+
+
+def _verdict_of(claim: bool | None) -> Verdict:
+    return Verdict.UNDETERMINED if claim is None else Verdict.MATCHED if claim else Verdict.NOT_MATCHED
+
+
+def _why_no_top_up(
+    table: Compiled, container: Facts, *, standing: Standing, risk: Risk, bound: float
+) -> Iterator[RiskNot]:
+    if risk.counted >= bound:
+        return
+    if risk.most < bound:
+        yield RiskNot(Obstacle.OTHER_VALUE, sentence.of_short_risk(risk.counted, bound))
+        return
+    is_told = False
+    for name, value in dict(unread(table.risk, container, standing=standing)).items():
+        spec, is_told = find_fact(name), True
+        assert spec is not None
+        if value is MISSING:
+            yield RiskNot(Obstacle.MISSING, sentence.of_missing(spec))
+        else:
+            yield RiskNot(Obstacle.UNREADABLE, sentence.of_unreadable(spec, value))
+    if not is_told:
+        yield RiskNot(Obstacle.UNREADABLE, sentence.of_no_risk())
 
 
 @lru_cache(maxsize=64)

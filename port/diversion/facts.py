@@ -55,7 +55,7 @@ _NAME = r"\S(?:.{0,62}\S)?"
 UNBOUNDED = sys.float_info.max
 """The `maximum` of a number that has none: what a float can hold, so that every compiler can."""
 
-MOST_TEXTS = 1_000
+MOST_TEXTS = 200
 """Texts in one value of a TEXTS fact; a longer list is unreadable, and costs a decision nothing."""
 
 

@@ -1,5 +1,8 @@
 """What the table says of one declaration: line by line the first row that holds, and the strictest line wins.
 
+What the rows send down a lane is drawn first and topped up by its risk afterwards, so that the drawn share stays a fair
+sample of the whole lane.
+
 A condition on a missing or unreadable value is undetermined, and so may be its row.  An undetermined row above the one
 that holds might have come first, therefore:
 - if a value there was unreadable: HOLD, RULE_FAULT;
@@ -7,11 +10,14 @@ that holds might have come first, therefore:
   holds is DIRECT_RELEASE or YARD and no undetermined row says HOLD, else HOLD; so it is never laxer than what holds;
 - if the row is as strict or laxer, knowing more could not make it stricter: what holds stands.  Where only the default
   holds, and it says YARD or HOLD, the reason is FACTS_MISSING all the same: a missing fact is why no row spoke.
+A top-up is one more such row, stricter than its lane: undetermined when the risk is below its bound only because
+something is missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from typing import NamedTuple
 
 from events.types import InspectAt, Reason, Route
@@ -19,7 +25,8 @@ from port.diversion.case import NO_FACTS, Facts, Standing
 from port.diversion.cells import MISSING
 from port.diversion.columns import Sets, everything, split
 from port.diversion.compiler import Compiled, sift
-from port.diversion.table import DEFAULT_ROW, STRICTNESS
+from port.diversion.risk import risk_of, unknown
+from port.diversion.table import DEFAULT_ROW, STRICTNESS, TOP_UP_ROW
 
 _RANK = {route: rank for rank, route in enumerate(STRICTNESS)}
 _WEIGHT = {
@@ -72,12 +79,35 @@ def judge(table: Compiled, container: Facts, *, standing: Standing, draw: object
     if standing.inspect_at is InspectAt.DESTINATION:
         return judgement._replace(route=Route.YARD) if judgement.route in _AT_SITES else judgement
     rate = table.random_rates.get(judgement.route)
-    if not rate:
+    if rate:
+        drawn = is_drawn(draw, rate)
+        if drawn is None:
+            return Judgement(Route.HOLD, Reason.RULE_FAULT, None, judgement.undetermined)
+        if drawn:
+            return judgement._replace(route=Route.INSPECTION, reason=Reason.RANDOM)
+    bound = table.top_ups.get(judgement.route)
+    return judgement if bound is None else _topped_up(judgement, table, container, standing=standing, bound=bound)
+
+
+def _topped_up(
+    judgement: Judgement, table: Compiled, container: Facts, *, standing: Standing, bound: float
+) -> Judgement:
+    counted, most = risk_of(table.risk, container, standing=standing)
+    if counted >= bound:
+        return Judgement(Route.INSPECTION, Reason.RULE, TOP_UP_ROW, judgement.undetermined)
+    if most < bound:
         return judgement
-    drawn = is_drawn(draw, rate)
-    if drawn is None:
-        return Judgement(Route.HOLD, Reason.RULE_FAULT, None, judgement.undetermined)
-    return judgement._replace(route=Route.INSPECTION, reason=Reason.RANDOM) if drawn else judgement
+    told = {*judgement.undetermined, *unknown(table.risk, container, standing=standing)}
+    open_for = tuple(sorted(told))
+    if isnan(counted):
+        return Judgement(Route.HOLD, Reason.RULE_FAULT, None, open_for)
+    return _left_open(judgement.route, open_for, may_hold=False)
+
+
+def _left_open(route: Route, undetermined: tuple[str, ...], *, may_hold: bool) -> Judgement:
+    """What remains when a stricter row might have come first, had more been told."""
+    stays = route in _LAX and not may_hold
+    return Judgement(Route.YARD if stays else Route.HOLD, Reason.FACTS_MISSING, None, undetermined)
 
 
 def is_drawn(draw: object, rate: float) -> bool | None:
@@ -103,17 +133,16 @@ def _of_line(table: Compiled, left: Sets, *, facts: tuple[Facts, ...]) -> Judgem
     above = possible & ~certain & (first - 1)
     if not above:
         return Judgement(route, Reason.RULE, row)
-    unknown = tuple(sorted(set(_unknown(table, above, facts=facts))))
+    unknown_facts = tuple(sorted(set(_unknown(table, above, facts=facts))))
     if above & ~sound:
-        return Judgement(Route.HOLD, Reason.RULE_FAULT, None, unknown)
+        return Judgement(Route.HOLD, Reason.RULE_FAULT, None, unknown_facts)
     stricter = above & table.stricter_than[route]
     if stricter:
         may_hold = stricter & table.stricter_than[Route.INSPECTION]
-        stays = route in _LAX and not may_hold
-        return Judgement(Route.YARD if stays else Route.HOLD, Reason.FACTS_MISSING, None, unknown)
+        return _left_open(route, unknown_facts, may_hold=bool(may_hold))
     if row == DEFAULT_ROW and route in _STOPS:
-        return Judgement(route, Reason.FACTS_MISSING, row, unknown)
-    return Judgement(route, Reason.RULE, row, unknown)
+        return Judgement(route, Reason.FACTS_MISSING, row, unknown_facts)
+    return Judgement(route, Reason.RULE, row, unknown_facts)
 
 
 def _unknown(table: Compiled, undetermined: int, *, facts: tuple[Facts, ...]) -> Iterator[str]:

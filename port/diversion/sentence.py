@@ -10,7 +10,7 @@ from events.types import Route
 from port.diversion.case import Unreadable
 from port.diversion.cells import Cell
 from port.diversion.facts import FactSpec, FactType
-from port.diversion.table import NamedList, Operator
+from port.diversion.table import NamedList, Operator, RiskTerm
 
 _SHOWN = 6
 """Values of a list that are said aloud; the grid shows the rest."""
@@ -80,6 +80,46 @@ def of_draw(route: Route, rate: float) -> Sentence:
         f"对拟{lane.zh}的箱按 {rate:.4g} 的比例抽签，抽中则查验。",
         f"Of what would go to {lane.en}, a share of {rate:.4g} is drawn for inspection.",
     )
+
+
+def of_top_up(route: Route, bound: float) -> Sentence:
+    """The top-up of a lane."""
+    lane = ROUTE_WORDS[route]
+    return Sentence(
+        f"对拟{lane.zh}的箱，凡风险分不低于 {bound:,.6g} 的查验。",
+        f"Of what would go to {lane.en}, whatever has a risk of {bound:,.6g} or more goes to inspection.",
+    )
+
+
+def of_risk(terms: Iterable[tuple[FactSpec, RiskTerm]]) -> Sentence:
+    """How the score is reckoned, term by term."""
+    told = [_of_term(spec, term) for spec, term in terms]
+    return Sentence(
+        f"风险分为以下各项之和：{'；'.join(one.zh for one in told)}。多项商品取最高者。",
+        f"The risk is the sum of {'; '.join(one.en for one in told)}. Of several goods lines the highest counts.",
+    )
+
+
+def of_short_risk(risk: float, bound: float) -> Sentence:
+    """A risk that does not reach the bound of its lane."""
+    return Sentence(
+        f"风险分：{risk:,.6g}；规则要求：风险分不低于 {bound:,.6g}",
+        f"risk: {risk:,.6g}; the rule asks: a risk of {bound:,.6g} or more",
+    )
+
+
+def of_no_risk() -> Sentence:
+    """A risk that is no number."""
+    return Sentence("风险分无法计算", "the risk cannot be reckoned")
+
+
+def _of_term(spec: FactSpec, term: RiskTerm) -> Sentence:
+    weight, missing = f"{term.weight:,.6g}", f"{term.missing:,.6g}"
+    if spec.type is FactType.FLAG:
+        zh, en = f"是{spec.zh}时计 {weight}", f"{weight} if it is {spec.en}"
+    else:
+        zh, en = f"{spec.zh} × {weight}", f"{weight} × the {spec.en}"
+    return Sentence(f"{zh}（尚无数据时按 {missing} 计）", f"{en} (not reported: counted as {missing})")
 
 
 def of_cell(cell: Cell, lists: Iterable[NamedList]) -> Sentence:
