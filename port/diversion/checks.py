@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from events.types import Route
 from port.diversion.facts import LIST_PATTERNS, FactSpec, FactType, find_fact, reader, text_reader
+from port.diversion.limits import excesses
 from port.diversion.table import (
     DEFAULT_ROW,
     RESERVED_ROWS,
@@ -53,8 +54,12 @@ class RulesetInvalid(ValueError):
 
 
 def problems(ruleset: Ruleset) -> tuple[Problem, ...]:
-    """Everything wrong with the sense of a table, in the order of the table; () when it may be used."""
-    return (
+    """Everything wrong with the sense of a table, in the order of the table; () when it may be used.
+
+    A table that is too large is asked nothing else.
+    """
+    too_large = tuple(Problem(*excess) for excess in excesses(ruleset))
+    return too_large or (
         *_of_rows(ruleset),
         *_of_lists(ruleset),
         *_of_default(ruleset),

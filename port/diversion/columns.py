@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -171,15 +171,20 @@ def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int,
             table[text] |= answers.held(row)
         for text in cell.open_for:
             whole[text] |= answers.opened(row)
-    return dict(whole), tuple((length, dict(table)) for length, table in starts.items())
+    return _shared(whole), tuple((length, _shared(table)) for length, table in starts.items())
+
+
+def _shared(by_text: Mapping[str, Sets]) -> dict[str, Sets]:
+    """The same, with equal answers kept once: a long list says the same of all its values."""
+    kept: dict[Sets, Sets] = {}
+    return {text: kept.setdefault(sets, sets) for text, sets in by_text.items()}
 
 
 def _number_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     """Between two bounds that occur the answer is always the same, and on each bound: 2k+1 answers for k bounds."""
-    cells, minimum, maximum = answers.cells, spec.minimum, spec.maximum
-    bounds = sorted({_plain(bound) for cell in cells for bound in _bounds(cell)})
-    spans = range(2 * len(bounds) + 1)
-    by_span = [answers.to(_bits(one for one in cells if _spans(one, bounds, at))) for at in spans]
+    minimum, maximum = spec.minimum, spec.maximum
+    bounds = sorted({_plain(bound) for cell in answers.cells for bound in _bounds(cell)})
+    by_span = [answers.to(holding) for holding in _by_span(answers.cells, bounds)]
     below, on = by_span[::2], by_span[1::2]
     bounds.append(inf)
     missing, unreadable = answers.missing, answers.unreadable
@@ -203,12 +208,27 @@ def _bounds(cell: Cell) -> tuple[float, ...]:
     return cell.compared if isinstance(cell.compared, tuple) else (cell.compared,)
 
 
-def _spans(cell: Cell, bounds: list[float], at: int) -> bool:
-    """Does the condition hold at this answer?  Odd answers lie on a bound, even ones between two."""
-    on = [2 * bounds.index(bound) + 1 for bound in _bounds(cell)]
+def _by_span(cells: Sequence[Cell], bounds: Sequence[float]) -> Iterator[int]:
+    """The rows that hold in each span, as bits: odd spans are a bound, even ones what lies between two."""
+    on = {bound: 2 * number + 1 for number, bound in enumerate(bounds)}
+    count = 2 * len(bounds) + 1
+    turns = [0] * (count + 1)
+    for cell in cells:
+        first, end = _held(cell, on, count)
+        turns[first] ^= 1 << cell.row
+        turns[end] ^= 1 << cell.row
+    holding = 0
+    for turn in turns[:count]:
+        holding ^= turn
+        yield holding
+
+
+def _held(cell: Cell, on: Mapping[float, int], count: int) -> tuple[int, int]:
+    """The spans from the first to before the second, in which the condition holds."""
+    places = [on[bound] for bound in _bounds(cell)]
     operator = cell.condition.operator
     if operator is Operator.LESS:
-        return at < on[0]
+        return 0, places[0]
     if operator is Operator.AT_LEAST:
-        return at >= on[0]
-    return on[0] <= at <= on[-1]
+        return places[0], count
+    return places[0], places[-1] + 1

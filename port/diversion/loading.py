@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from port.diversion.checks import Problem, RulesetInvalid, problems
+from port.diversion.limits import MOST_BYTES
 from port.diversion.table import Ruleset
 
 _HOLDING_ROWS = ("rows", "lists", "lanes", "sites")
@@ -21,6 +22,8 @@ def load(text: str | bytes) -> Ruleset:
 
     Problems of shape hide those of sense: a table that cannot be read is not asked what it means.
     """
+    if len(text) > MOST_BYTES:
+        raise RulesetInvalid([Problem("file", "JSON", f"is larger than {MOST_BYTES:,} bytes")])
     try:
         written = from_json(text, allow_inf_nan=False)
     except ValueError as refused:
