@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -115,6 +116,22 @@ def decided(
     """The outcome when every declaration draws the same."""
     draws = {one.key: draw for one in box.standings}
     return decide(box, rules, draws=draws, sites=sites or SiteState(), trace=trace)
+
+
+RELEASES_ALL = ruleset(row("DIRECT_RELEASE", asks("direction", "in", ["IMPORT", "EXPORT"])))
+STONE = row("INSPECTION", asks("hs_code", "prefix", ["6802"]), asks("origin_country", "in", ["IN"]))
+TABLE = ruleset(
+    row("HOLD", asks("hs_code", "prefix", ["3915"])),
+    STONE,
+    row("SCAN", asks("gross_mass_kg", "at_least", 30000), asks("hs_code", "prefix", ["72"])),
+    row("DIRECT_RELEASE", asks("consignee_credit_grade", "in", ["AEO", "GENERAL"])),
+)
+BROKEN = RELEASES_ALL.model_copy(update={"rows": (SimpleNamespace(id="broken"),)})
+
+
+def granite(**given: object) -> Standing:
+    """A declaration of its own, of granite from India."""
+    return standing(document="B-STONE", declaration="D-STONE", lines=[GRANITE], **given)
 
 
 # What random tables and cases are made of: few values, so that they meet.
