@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from events import log
 from events.feed import Change
-from events.types import AlertRaised, Event, Recorded
+from events.types import AlertRaised, Event, Recorded, RulesetStepped
 from port import intake_rows, parts, saving
 from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
 from port.errors import IdentityReused
@@ -25,6 +25,7 @@ from port.evidence import Evidence
 from port.filing import containers_named
 from port.judging import Judge
 from port.ledger import Ledger
+from port.rulesets_active import ActiveRules
 from port.sealing import references_of
 from port.state import State
 
@@ -102,23 +103,29 @@ class Work:
 class Batch:
     """One transaction's work.  `mark` and `undo` take back what a failed message or command did."""
 
-    def __init__(self, connection: Connection, judge: Judge, *, now: datetime) -> None:
+    def __init__(self, connection: Connection, judge: Judge | ActiveRules, *, now: datetime) -> None:
         self.connection = connection
-        self.judge = judge
         self.now = now
         self._first, self.database_id = log.reserve(connection)
+        # Behind the lock: what is read here stands until this batch commits.
+        self.judge = judge if isinstance(judge, Judge) else judge.judge(connection, self._first, now=now)
         self._events: list[Recorded] = []
         self._evidence = Evidence(connection)
         self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
         self._sequences: Ledger[str, tuple[str, int]] = Ledger()
         self._kept: list[log.LoggedMessage] = []
         self._answered_again: list[log.LoggedMessage] = []
-        self.state = State(connection, judge, self._evidence, now=now, append=self._append_ours)
+        self.state = State(connection, self.judge, self._evidence, now=now, append=self._append_ours)
 
     @property
     def next_position(self) -> int:
         """The position the next fact gets."""
         return self._first + len(self._events) + 1
+
+    @property
+    def has_ruleset_steps(self) -> bool:
+        """Whether the rules had a step in it."""
+        return any(isinstance(recorded.fact, RulesetStepped) for recorded in self._events)
 
     def told_of(self, container_number: str) -> list[Recorded]:
         """Every fact that concerns the container, in log order."""

@@ -30,6 +30,9 @@ from port.draft import derived_id
 from port.orders import Decision, Instruction
 from port.visit import PointVerdict, Visit
 
+AT_THE_POINT = (PointVerdict.DISCHARGE, PointVerdict.GATE_IN, PointVerdict.DIRECTION_UNKNOWN)
+"""The new fact is where the box is routed, and rules are frozen."""
+
 
 class Situation(Struct, frozen=True):
     """A visit as a new fact found it.
@@ -60,7 +63,7 @@ def decided(
     by: str | None = None,
     why: str | None = None,
 ) -> DiversionDecided:
-    is_point = situation.verdict in (PointVerdict.DISCHARGE, PointVerdict.GATE_IN, PointVerdict.DIRECTION_UNKNOWN)
+    is_point = situation.verdict in AT_THE_POINT
     return DiversionDecided(
         decision_id=derived_id("decision", situation.visit_id, str(situation.position)),
         visit_id=situation.visit_id,

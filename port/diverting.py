@@ -19,7 +19,7 @@ from events.types import (
     Reason,
     Route,
 )
-from port.deciding import Situation, alert, alerts_of, decided, instruct, step_of
+from port.deciding import AT_THE_POINT, Situation, alert, alerts_of, decided, instruct, step_of
 from port.diversion.capacity import SiteState
 from port.diversion.decide import Outcome, decide, ordered_site
 from port.diversion.table import Ruleset
@@ -133,7 +133,7 @@ def _decide_if_due(
     visit, verdict = situation.visit, situation.verdict
     if verdict is PointVerdict.LATE_REPORT or visit.ended_at is not None:
         return []
-    is_point = verdict in (PointVerdict.DISCHARGE, PointVerdict.GATE_IN, PointVerdict.DIRECTION_UNKNOWN)
+    is_point = verdict in AT_THE_POINT
     if is_point and instruction is not None:
         return []  # The same fact told twice: the first instruction stands.
     if not is_point and not _is_routable(visit):

@@ -27,10 +27,14 @@ class Founded:
 
 
 def found(connection: Connection, ruleset: Ruleset, *, now: datetime, draw: Draw) -> Founded:
-    """What the first process laid down, however many begin at once; `ruleset` is kept beside the earlier ones."""
+    """What the first process laid down, however many begin at once.
+
+    `ruleset` is the version a port begins with; where one is active already it changes nothing, as two officers are
+    needed for that.
+    """
     insert_if_absent(connection, log.HEAD, {"id": 1, "position": 0, "database_id": draw(_ID_BYTES).hex()})
-    rulesets.keep(connection, ruleset, now=now)
-    _, database_id = log.head(connection)
+    position, database_id = log.head(connection)
+    rulesets.found(connection, ruleset, now=now, position=position)
     return Founded(
         database_id,
         draw_salt=get_salt(connection, "draws", draw=draw),

@@ -112,8 +112,9 @@ def _override(work: Work, actor: Actor, found: Decision, *, route: Route, place:
         raise Conflict("a later decision stands", fix="override the current decision", current=current)
     situation = work.state.situation(named, story, PointVerdict.NONE)
     sites = work.state.book.sites(without=found.visit_id)
+    ruleset = work.state.version_for(situation, story)
     facts = diverting.override(
-        situation, route=route, place=place, by=actor.party, reason=reason, ruleset=work.judge.ruleset, sites=sites
+        situation, route=route, place=place, by=actor.party, reason=reason, ruleset=ruleset, sites=sites
     )
     work.state.carry_out(facts)
     made = work.state.book.decision_of(found.visit_id)

@@ -24,21 +24,30 @@ _AT_SITES = frozenset({Route.INSPECTION, Route.SCAN})
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """The settings of judgement.  `draw_salt` keys the random draws, `id_salt` the opaque ids."""
+    """The settings of judgement.  `draw_salt` keys the random draws, `id_salt` the opaque ids.
+
+    `ruleset` is the version that decides: a batch asks which (`rulesets_active`).
+    """
 
     ruleset: Ruleset
     draw_salt: bytes
     id_salt: bytes
     rules: CutRules = field(default_factory=CutRules)
 
-    def rules_with(self, customs_facilities: frozenset[str]) -> CutRules:
-        """The windows, with the facilities under customs' control as the database and the table have them now."""
-        sites = frozenset(site.code for site in self.ruleset.sites if not _AT_SITES.isdisjoint(site.kinds))
+    def rules_with(
+        self, customs_facilities: frozenset[str], inspection_sites: frozenset[str] = frozenset()
+    ) -> CutRules:
+        """The windows, with the facilities under customs' control as the database and the versions have them now."""
         return replace(
             self.rules,
             customs_facilities=self.rules.customs_facilities | customs_facilities,
-            inspection_sites=self.rules.inspection_sites | sites,
+            inspection_sites=self.rules.inspection_sites | inspection_sites | sites_of(self.ruleset),
         )
+
+
+def sites_of(ruleset: Ruleset) -> frozenset[str]:
+    """Where the version has boxes looked at."""
+    return frozenset(site.code for site in ruleset.sites if not _AT_SITES.isdisjoint(site.kinds))
 
 
 def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]) -> Registered:

@@ -22,11 +22,11 @@ from port.evidence import Evidence
 from port.filing import leads, vessels_named
 from port.judging import Judge
 from port.orders import DECISIONS, INSTRUCTIONS
-from port.parties import customs_facilities
 from port.rebuilding_replay import Replay, Replayed
 from port.rebuilding_rows import Comparison, Row, compare, fields_of, rows_where
 from port.rebuilding_seals import compare_seals, sealed_of
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS, Filing, KeyChange, Registered
+from port.rulesets_active import cut_rules
 from port.visit import CutRules
 
 REBUILT = "REBUILT"
@@ -53,7 +53,7 @@ def compare_containers(
     connection: Connection, judge: Judge, containers: Sequence[str], *, now: datetime
 ) -> tuple[int, list[Comparison]]:
     """How many facts these containers have, and what of their rows is not as those facts make it."""
-    rules = judge.rules_with(customs_facilities(connection))
+    rules = cut_rules(connection, judge)
     told = _told_of(connection, containers)
     replayed = [Replay(connection, judge, rules, number).run(facts) for number, facts in told.items()]
     found = rows_where(connection, VISITS.c.container_number, containers)

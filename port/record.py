@@ -28,6 +28,7 @@ from port.draft import Draft, Receipt
 from port.errors import PortError
 from port.judging import Judge
 from port.parts import PART
+from port.rulesets_active import ActiveRules
 from port.waiting import Job, answer
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class Recorder:
         stopwatch: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._database = database
-        self._judge = judge
+        self._rules = ActiveRules(judge)
         self._feed = feed
         self._clock = clock
         self._limit = limit
@@ -104,8 +105,7 @@ class Recorder:
         self.commit_seconds = 0.0
         self._were_several = False
         self._unfinished: list[Job] = []
-        self.committed_batches = 0
-        self.failed_batches = 0
+        self.committed_batches = self.failed_batches = 0
 
     def start(self) -> None:
         """Begin to write."""
@@ -260,11 +260,12 @@ class Recorder:
     def _commit(self, jobs: list[Job]) -> tuple[Change, ...]:
         began = self._stopwatch()
         with self._database.write() as connection:
-            batch = Batch(connection, self._judge, now=self._clock())
+            batch = Batch(connection, self._rules, now=self._clock())
             batch.preload([job.draft for job in jobs if job.draft is not None])
             for job in jobs:
                 self._apply(batch, job)
             changes = batch.finish()
+        self._rules.reached(batch.next_position - 1, has_steps=batch.has_ruleset_steps)
         self.commit_seconds += self._stopwatch() - began
         return changes
 

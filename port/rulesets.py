@@ -7,7 +7,9 @@ nothing but the version a port was founded with becomes active without one.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
+import orjson
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -23,16 +25,18 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from events.columns import UtcDateTime
+from events.columns import UtcDateTime, WideInteger
 from port.database import insert_if_absent
 from port.diversion.loading import load
 from port.diversion.table import Ruleset
+from port.judging import sites_of
 
 
 class RulesetRow(SQLModel, table=True):
     """An immutable version; `name` is its family.  A person is the first key of a line (`api_key.person`).
 
-    Nobody is the author of a version that a port was founded with.
+    Nobody is the author of a version that a port was founded with.  `position` is that of the proposal in the log, 0
+    without one: of a family the newest is the one with the highest.
     """
 
     __tablename__ = "ruleset_version"
@@ -48,6 +52,7 @@ class RulesetRow(SQLModel, table=True):
     based_on: str | None = Field(default=None)
     note: str = Field(default="", sa_column=Column(Text, nullable=False))
     tests: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    position: int = Field(default=0, sa_column=Column(WideInteger, nullable=False))
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -73,7 +78,8 @@ class ActivationRow(SQLModel, table=True):
 
     What takes effect when it is written (`effective_at` = `at`) does so on every node at once, whatever its clock says.
     The first is the founding; every other names the version's approval, goes back to the founding (`restores`), or
-    calls a scheduled one off before its time (`withdraws`).  Append-only.
+    calls a scheduled one off before its time (`withdraws`).  `position` is the log's last one before it.  `sites` is
+    JSON: where the version has boxes looked at, which counts as under customs' control ever after.  Append-only.
     """
 
     __tablename__ = "ruleset_activation"
@@ -104,8 +110,12 @@ class ActivationRow(SQLModel, table=True):
     person: str | None = Field(default=None)
     party: str = ""
     why: str = Field(default="", sa_column=Column(Text, nullable=False))
+    position: int = Field(sa_column=Column(WideInteger, nullable=False))
+    sites: str = Field(default="[]", sa_column=Column(Text, nullable=False))
 
 
+# Versions kept in memory as they were read: the active one, candidates, and those frozen for boxes under way.
+_KEPT = 64
 RULESETS: Table = RulesetRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
 APPROVALS: Table = ApprovalRow.__table__  # type: ignore[attr-defined]  # likewise
 ACTIVATIONS: Table = ActivationRow.__table__  # type: ignore[attr-defined]  # likewise
@@ -125,7 +135,27 @@ def keep(connection: Connection, ruleset: Ruleset, *, now: datetime) -> None:
     insert_if_absent(connection, RULESETS, values)
 
 
+def found(connection: Connection, ruleset: Ruleset, *, now: datetime, position: int) -> None:
+    """Let a port begin with this version, unless it has one."""
+    if connection.scalar(select(ACTIVATIONS.c.number).where(ACTIVATIONS.c.number == 1)) is not None:
+        return
+    keep(connection, ruleset, now=now)
+    values = {"number": 1, "content_hash": ruleset.content_hash, "effective_at": now, "at": now}
+    more = {"party": "", "why": "", "position": position, "sites": sites_json(ruleset)}
+    insert_if_absent(connection, ACTIVATIONS, values | more)
+
+
+def sites_json(ruleset: Ruleset) -> str:
+    """Where the version has boxes looked at, as an activation keeps it."""
+    return orjson.dumps(sorted(sites_of(ruleset))).decode()
+
+
 def find(connection: Connection, content_hash: str) -> Ruleset | None:
     """The version with this hash; None if it was never active here."""
     body = connection.scalar(select(RULESETS.c.body).where(RULESETS.c.content_hash == content_hash))
-    return None if body is None else load(body)
+    return None if body is None else _loaded(body)
+
+
+@lru_cache(maxsize=_KEPT)
+def _loaded(body: str) -> Ruleset:
+    return load(body)

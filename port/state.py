@@ -16,16 +16,19 @@ from events.types import (
     CertificateStepped,
     CourierScan,
     CustomsNotice,
+    DiversionDecided,
     EquipmentEvent,
     Event,
     InstructionIssued,
     Recorded,
     VesselCallReported,
 )
-from port import certificate, deciding, diverting, judging, verdicts
+from port import certificate, deciding, diverting, judging, rulesets, verdicts
 from port.book import Book
 from port.calls import Calls
 from port.certificate import Mailing
+from port.deciding import AT_THE_POINT
+from port.diversion.table import Ruleset
 from port.draft import derived_id
 from port.evidence import Evidence
 from port.judging import Judge
@@ -141,7 +144,7 @@ class State:
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
         sites = self.book.sites(without=decision.visit_id)
-        facts = diverting.decide_again(situation, self._judge.ruleset, sites)
+        facts = diverting.decide_again(situation, self.version_for(situation, story), sites)
         self.carry_out(facts)
         return bool(facts)
 
@@ -154,9 +157,21 @@ class State:
         if named is None or self.book.instructions_of(visit_id):
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        facts = diverting.decide_late(situation, self._judge.ruleset, self.book.sites(without=visit_id))
+        sites = self.book.sites(without=visit_id)
+        facts = diverting.decide_late(situation, self.version_for(situation, story), sites)
         self.carry_out(facts)
         return bool(facts)
+
+    def version_for(self, situation: deciding.Situation, story: Story) -> Ruleset:
+        """The version that decides for a visit: the active one, and past its point the one that decided there."""
+        decision, active = situation.decision, self._judge.ruleset
+        is_frozen = decision is not None and decision.point is not None and situation.visit.movements
+        if decision is None or not is_frozen or situation.verdict in AT_THE_POINT:
+            return active
+        told = next((one.fact for one in story.facts.values() if one.position == decision.position), None)
+        if not isinstance(told, DiversionDecided) or told.ruleset_hash == active.content_hash:
+            return active
+        return rulesets.find(self._connection, told.ruleset_hash) or active
 
     def _ledgers(self) -> tuple[Ledger[str, object], ...]:
         return (
@@ -202,7 +217,8 @@ class State:
             verdict = point_of(named.visit, story.trigger.event_id)
         situation = self.situation(named, story, verdict)
         self._free_slot_if_finished(situation)
-        facts = diverting.react(situation, self._judge.ruleset, self.book.sites(without=named.row.visit_id))
+        sites = self.book.sites(without=named.row.visit_id)
+        facts = diverting.react(situation, self.version_for(situation, story), sites)
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]

@@ -14,9 +14,10 @@ from port.actor import Actor
 from port.dossier import Dossier
 from port.evidence import Evidence
 from port.judging import Judge
-from port.parties import customs_facilities, list_parties
+from port.parties import list_parties
 from port.projecting import iso
 from port.reading import CARGO_READERS
+from port.rulesets_active import cut_rules
 from port.vessel import stays
 from port.views import Seen, get_seen
 from port.visit import Audience, Folded, TimelineLine, fold, timeline
@@ -76,7 +77,7 @@ def _folded(connection: Connection, number: str, judge: Judge) -> tuple[Folded, 
     evidence = Evidence(connection)
     facts = evidence.about(number)
     rows = register.of_containers(connection, [number])
-    rules = judge.rules_with(customs_facilities(connection))
+    rules = cut_rules(connection, judge)
     founding = {row.visit_id: row.founding_event_id for row in rows}
     folded = fold(number, facts, stays(evidence.calls_for(facts)), rules, founding=founding)
     # By event and, for what several tellings differ in, by sender.

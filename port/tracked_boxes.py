@@ -16,8 +16,8 @@ from port.actor import Actor
 from port.evidence import Evidence
 from port.filing import applies, leads
 from port.judging import Judge
-from port.parties import customs_facilities
 from port.register import Registered
+from port.rulesets_active import cut_rules
 from port.sighting import Known, Sight, Telling, sights
 from port.tracked_movements import movements
 from port.tracked_papers import papers
@@ -32,7 +32,7 @@ def tracks_of_boxes(
     """By container, every track the viewer may see, in no order; a box that is none of its business is absent."""
     seen = _seen(connection, actor, numbers)
     gather(evidence, seen)
-    rules = judge.rules_with(customs_facilities(connection))
+    rules = cut_rules(connection, judge)
     told = {number: evidence.about(number) for number in seen}
     evidence.calls_for([recorded for facts in told.values() for recorded in facts])
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from port.diversion.table import Ruleset
 from port.founding import found
 from port.judging import Judge
 from port.record import QueueFull, Recorder, StoreUnavailable
+from port.rulesets_active import active_ruleset
 from web import (
     containers,
     dcsa,
@@ -49,6 +51,7 @@ from web.problems import add_problems
 from web.security import Doorkeeper
 from web.settings import ServerRole, Settings
 
+_log = logging.getLogger("digital_port.app")
 # The one table from an error of `port` to a status.
 STATUSES: dict[type[Exception], int] = {
     errors.NothingThere: 404,
@@ -138,10 +141,13 @@ def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
 
 
 def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[Judge, str]:
-    """The secrets and the ruleset of this port, drawn or kept at the first start."""
-    ruleset = _ruleset(settings)
+    """The secrets of this port and the rules it begins with, drawn or kept at the first start, and what decides now."""
+    wanted, now = _ruleset(settings), clock()
     with database.write() as connection:
-        founded = found(connection, ruleset, now=clock(), draw=secrets.token_bytes)
+        founded = found(connection, wanted, now=now, draw=secrets.token_bytes)
+        ruleset = active_ruleset(connection, now=now) or wanted
+    if settings.ruleset is not None and ruleset != wanted:
+        _log.warning("DIGITAL_PORT_RULESET is what an empty database begins with; another version is active here")
     draw_salt = founded.draw_salt if settings.salt is None else settings.salt.get_secret_value().encode()
     rules = settings.cut_rules(frozenset())
     return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=founded.id_salt, rules=rules), founded.database_id

@@ -123,6 +123,11 @@ def _make_tables() -> None:
         batch_op.add_column(sa.Column("based_on", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("note", sa.Text(), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("tests", sa.Text(), nullable=False, server_default="[]"))
+        batch_op.add_column(
+            sa.Column(
+                "position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False, server_default="0"
+            )
+        )
         batch_op.create_index(batch_op.f("ix_ruleset_version_name"), ["name"], unique=False)
         batch_op.create_unique_constraint(
             batch_op.f("uq_ruleset_version_content_hash_author"), ["content_hash", "author"]
@@ -187,6 +192,8 @@ def _make_tables() -> None:
         sa.Column("person", sa.String(), nullable=True),
         sa.Column("party", sa.String(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sites", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "number = 1 OR (approval IS NOT NULL AND approval = content_hash) OR (restores IS NOT NULL AND restores = 1) OR withdraws IS NOT NULL",  # noqa: E501
             name=op.f("ck_ruleset_activation_approved"),

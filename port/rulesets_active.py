@@ -1,0 +1,106 @@
+"""The version of the rules that decides: read where a batch begins, so that all nodes of a port switch together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from events.columns import from_microseconds
+from events.statements import Statement
+from port import rulesets
+from port.diversion.table import Ruleset
+from port.diversion.timeline import Activation, Timeline
+from port.judging import Judge
+from port.parties import customs_facilities
+from port.visit import CutRules
+
+_ACTIVATIONS = Statement(
+    "SELECT number, content_hash, effective_at, at, restores, withdraws, sites FROM ruleset_activation ORDER BY number"
+)
+_SITES = Statement("SELECT DISTINCT sites FROM ruleset_activation")
+Rows = Sequence[Sequence[Any]]  # of _ACTIVATIONS, each column of its own type
+
+
+def timeline(connection: Connection) -> Timeline:
+    """All activations of the port."""
+    return _timeline(_ACTIVATIONS.rows(connection))
+
+
+def _timeline(rows: Rows) -> Timeline:
+    return Timeline(
+        Activation(number, content_hash, from_microseconds(effective_at), from_microseconds(at), restores, withdraws)
+        for number, content_hash, effective_at, at, restores, withdraws, _ in rows
+    )
+
+
+def active_ruleset(connection: Connection, *, now: datetime) -> Ruleset | None:
+    """The version that decides now; None where the port was never founded."""
+    active = timeline(connection).active(now)
+    return None if active is None else rulesets.find(connection, active.content_hash)
+
+
+def inspection_sites(connection: Connection) -> frozenset[str]:
+    """Where any version that was ever activated has boxes looked at.
+
+    Of all, not of the active one: a box that stands where the last version sent it must not leave the port by an
+    activation.
+    """
+    return _codes(sites for (sites,) in _SITES.rows(connection))
+
+
+def cut_rules(connection: Connection, judge: Judge) -> CutRules:
+    """The windows, with the facilities under customs' control as the database has them now."""
+    return judge.rules_with(customs_facilities(connection), inspection_sites(connection))
+
+
+def _codes(written: Iterable[str]) -> frozenset[str]:
+    return frozenset(code for sites in written for code in orjson.loads(sites))
+
+
+class ActiveRules:
+    """What the writer of one process knows of activations.
+
+    An activation is a fact, so as long as the log stands where our own last batch left it there can be no new one, and
+    nothing is asked; a time that has come is seen by looking at the clock.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._founding = judge
+        self._judge = judge
+        self._number = 0
+        self._count = 0
+        self._timeline = Timeline(())
+        self._sites: frozenset[str] = frozenset()
+        self._known_at: int | None = None
+
+    def judge(self, connection: Connection, position: int, *, now: datetime) -> Judge:
+        """The judge of a batch that begins after this position of the log, whose head it holds."""
+        if position != self._known_at:
+            self._read(_ACTIVATIONS.rows(connection))
+            self._known_at = position
+        active = self._timeline.active(now)
+        if active is not None and active.number != self._number:
+            self._judge = self._judge_with(connection, active.content_hash)
+            self._number = active.number
+        return self._judge
+
+    def _read(self, rows: Rows) -> None:
+        if len(rows) != self._count:
+            self._timeline, self._sites = _timeline(rows), _codes(row[-1] for row in rows)
+            self._count, self._number = len(rows), 0
+
+    def reached(self, position: int, *, has_steps: bool) -> None:
+        """Our own batch has committed up to here; `has_steps` when rules were among its facts."""
+        self._known_at = None if has_steps else position
+
+    def _judge_with(self, connection: Connection, content_hash: str) -> Judge:
+        ruleset = rulesets.find(connection, content_hash)
+        assert ruleset is not None  # a foreign key holds it
+        founding = self._founding
+        rules = replace(founding.rules, inspection_sites=founding.rules.inspection_sites | self._sites)
+        return replace(founding, ruleset=ruleset, rules=rules)
