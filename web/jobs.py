@@ -20,6 +20,8 @@ from port.database import Leadership
 from port.sessions import sweep_expired
 from web.clock import wall_clock
 from web.finishing import finish_begun
+from web.lab_following import learn_findings
+from web.lab_running import run_lab, stop_lab
 from web.port import Port
 from web.reconciliations import reconcile
 
@@ -65,6 +67,7 @@ class Jobs:
         """Let the running job end; start no other."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        stop_lab(self.port)
         self._leadership.release()
 
     def is_leading(self) -> bool:
@@ -110,4 +113,6 @@ JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "decide-overdue": (30, _command(sweeping.decide_overdue)),
     "finish-begun": (60, finish_begun),
     "reconcile": (300, reconcile),
+    "learn-findings": (5, learn_findings),
+    "run-lab": (1, run_lab),
 }

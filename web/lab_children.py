@@ -26,18 +26,22 @@ _ENDING_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a child that carries a job is told; on its standard input, since the address may hold a password."""
+    """What a child is to do ("job", "follow"), and with which database; told on its standard input, since the address
+    may hold a password."""
 
-    job_id: str
-    token: str
+    what: str
     database_url: str
+    job_id: str = ""
+    token: str = ""
 
 
 @dataclass(slots=True)
 class Lab:
-    """The children of one server; `carriers` by the id of the job they carry."""
+    """The children of one server: `carriers` by the id of the job they carry, and who follows live traffic for the
+    versions in shadow."""
 
     carriers: dict[str, Carrier] = field(default_factory=dict)
+    follower: Carrier | None = None
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
 
     async def run_child(self, target: str, given: bytes, *, seconds: float = 60) -> bytes:
@@ -64,7 +68,7 @@ class Lab:
 
 @dataclass(slots=True)
 class Carrier:
-    """A child that carries a job; it ends when its standard input does."""
+    """A child at work; it ends when its standard input does, and so with its server."""
 
     token: str
     process: subprocess.Popen[bytes]
@@ -72,9 +76,9 @@ class Carrier:
     @classmethod
     def start(cls, order: Order) -> Carrier:
         """A child that carries out the order."""
-        process = subprocess.Popen([*_COMMAND, "job"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([*_COMMAND, order.what], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
         assert process.stdin is not None
-        told = {"jobID": order.job_id, "token": order.token, "databaseURL": order.database_url}
+        told = {"databaseURL": order.database_url, "jobID": order.job_id, "token": order.token}
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(orjson.dumps(told) + b"\n")
             process.stdin.flush()

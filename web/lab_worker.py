@@ -1,4 +1,4 @@
-"""What a child process of the server does: `python -m web.lab_worker job`, or `call MODULE:FUNCTION`.
+"""What a child process of the server does: `python -m web.lab_worker job`, `follow` or `call MODULE:FUNCTION`.
 
 The server never imports this, nor what it imports when it is asked to.
 """
@@ -20,12 +20,13 @@ MOST_ANSWERED = 64 << 20
 def main(arguments: list[str]) -> int:
     """Do what was asked; the exit code."""
     os.nice(NICENESS)
-    if arguments == ["job"]:
-        carry = import_module("web.lab_work").carry
-        return int(carry(sys.stdin.buffer))
-    what, target = arguments
-    assert what == "call"
-    return _call(target)
+    match arguments:
+        case ["call", target]:
+            return _call(target)
+        case [("job" | "follow") as what]:
+            return int(getattr(import_module("web.lab_work"), what)(sys.stdin.buffer))
+        case _:
+            return 2
 
 
 def _call(target: str) -> int:
