@@ -142,6 +142,7 @@ _TEXTS = {
 }
 _STARTS = {"hs_code": ("68", "6802", "6802231", "95030089"), "dangerous_goods_classes": ("1", "2", "2.1")}
 _NUMBERS = (0, 1, 2.5, 1000, 1000.0, 2**60, 1e300)
+_SHARES = (0, 0.25, 0.5, 1)
 _ASKED = (
     "hs_code",
     "origin_country",
@@ -149,6 +150,7 @@ _ASKED = (
     "net_mass_kg",
     "gross_mass_kg",
     "is_reefer",
+    "hs_origin_find_rate",
     "consignee_credit_grade",
     "declaration_mode",
 )
@@ -165,7 +167,7 @@ def values_of(spec: FactSpec) -> tuple[object, ...]:
     if spec.codes:
         return spec.codes
     if spec.type is FactType.NUMBER:
-        return _NUMBERS
+        return _SHARES if spec.maximum == 1 else _NUMBERS
     if spec.type is FactType.FLAG:
         return (True, False)
     if spec.type is FactType.TEXTS:
@@ -182,7 +184,8 @@ def conditions(draw: st.DrawFn) -> dict[str, object]:
         return asks(spec.name, "equals", draw(st.booleans()))
     if spec.type is FactType.NUMBER:
         operator = draw(st.sampled_from(("equals", "less", "at_least", "between")))
-        bounds = sorted(draw(st.tuples(st.sampled_from(_NUMBERS), st.sampled_from(_NUMBERS))))
+        numbers = st.sampled_from(values_of(spec))
+        bounds = sorted(draw(st.tuples(numbers, numbers)))
         return asks(spec.name, operator, bounds if operator == "between" else bounds[0])
     texts = spec.codes or _TEXTS[spec.name]
     operator = draw(st.sampled_from(("prefix", "in", "equals") if spec.name in _STARTS else ("in", "equals")))
@@ -193,8 +196,11 @@ def conditions(draw: st.DrawFn) -> dict[str, object]:
 
 
 @st.composite
-def rulesets(draw: st.DrawFn, *, lanes: bool = False) -> Ruleset:
-    """A table of up to six rows of up to three conditions; the default is anything that does not release."""
+def rulesets(draw: st.DrawFn, *, lanes: bool = False, risk: bool = False) -> Ruleset:
+    """A table of up to six rows of up to three conditions; the default is anything that does not release.
+
+    With `lanes` half of what would be released is drawn; with `risk` lanes are drawn from and topped up at random.
+    """
     routes = st.sampled_from([route.value for route in Route])
     rows = [
         row(draw(routes), *draw(st.lists(conditions(), min_size=1, max_size=3)), id=f"row-{number}")
@@ -202,7 +208,33 @@ def rulesets(draw: st.DrawFn, *, lanes: bool = False) -> Ruleset:
     ]
     default = draw(st.sampled_from(("YARD", "HOLD", "SCAN", "INSPECTION")))
     floor = [{"route": "DIRECT_RELEASE", "minimum_random_rate": 0.5}] if lanes else []
-    return ruleset(*rows, default=default, lanes=floor)
+    score = draw(risk_terms()) if risk else []
+    return ruleset(*rows, default=default, lanes=draw(topped_lanes(bool(score))) if risk else floor, risk=score)
+
+
+@st.composite
+def risk_terms(draw: st.DrawFn) -> list[dict[str, object]]:
+    """Up to four terms on numbers and flags."""
+    weighable = [spec for spec in ASKED_FACTS if spec.type in (FactType.NUMBER, FactType.FLAG)]
+    weights = st.sampled_from((-1, 0, 1e-3, 0.5, 2.5))
+    return [
+        {"fact": spec.name, "weight": draw(weights), "missing": draw(st.sampled_from(_SHARES))}
+        for spec in draw(st.lists(st.sampled_from(weighable), max_size=4, unique=True))
+    ]
+
+
+@st.composite
+def topped_lanes(draw: st.DrawFn, is_scored: bool) -> list[dict[str, object]]:
+    """Lanes with a draw or without, topped up from somewhere if there is a score."""
+    bounds = st.sampled_from((None, -1, 0, 0.5, 1, 1.5, 1000))
+    return [
+        {
+            "route": route,
+            "minimum_random_rate": draw(st.sampled_from((0, 0.5))),
+            "top_up_from": draw(bounds) if is_scored else None,
+        }
+        for route in draw(st.lists(st.sampled_from(("DIRECT_RELEASE", "YARD", "SCAN")), unique=True))
+    ]
 
 
 def known_facts(level: Level) -> st.SearchStrategy[dict[str, object]]:

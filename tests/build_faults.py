@@ -112,6 +112,7 @@ def other_than(spec: FactSpec, box: Case) -> dict[str, object]:
         "dangerous_goods_classes": asks("dangerous_goods_classes", "prefix", ["9"]),
         "net_mass_kg": asks("net_mass_kg", "between", [7, 8]),
         "gross_mass_kg": asks("gross_mass_kg", "between", [7, 8]),
+        "hs_origin_find_rate": asks("hs_origin_find_rate", "between", [0.7, 0.8]),
         "consignee_credit_grade": asks("consignee_credit_grade", "equals", "DISTRUSTED"),
         "declaration_mode": asks("declaration_mode", "equals", "ARRIVAL"),
     }[spec.name]
@@ -120,5 +121,5 @@ def other_than(spec: FactSpec, box: Case) -> dict[str, object]:
 def blameless_box() -> Case:
     """A box about which everything that is asked for is known, and nothing stands against it."""
     ordinary = {"consignee_credit_grade": "GENERAL", "declaration_mode": "ADVANCE", "direction": "IMPORT"}
-    declared = Standing("B", "D", CustomsStatus.DECLARED, facts=ordinary, lines=(TOYS,))
+    declared = Standing("B", "D", CustomsStatus.DECLARED, facts=ordinary, lines=({**TOYS, "hs_origin_find_rate": 0.1},))
     return Case(BOX, {"is_reefer": False, "gross_mass_kg": 9000.0, "dangerous_goods_classes": ()}, (declared,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 
 from hypothesis import given
@@ -77,17 +78,34 @@ def test_every_row_says_of_every_box_what_its_operators_mean(data: st.DataObject
         assert [one.verdict for one in verdicts] == expected
 
 
-@given(st.data(), cases(), rulesets())
-def test_the_decision_follows_the_rows_as_they_are_explained(data: st.DataObject, box: Case, rules: Ruleset):
+@given(st.data(), cases(), st.one_of(rulesets(), rulesets(risk=True)), st.sampled_from([0.1, 0.9, math.nan]))
+def test_the_decision_follows_the_rows_as_they_are_explained(
+    data: st.DataObject, box: Case, rules: Ruleset, draw: float
+):
     broken, _ = data.draw(damaged(box))
-    routes = {one.id: one.route for one in rules.rows} | {"default": rules.default.route}
     for judged in (box, broken):
-        outcome = decided(judged, rules)
-        lines = [
-            line_outcome(list(rows), routes)
-            for _, rows in itertools.groupby(explain(judged, rules, {}), lambda v: (v.declaration, v.line))
+        outcome, verdicts = (
+            decided(judged, rules, draw=draw),
+            explain(judged, rules, {one.key: draw for one in judged.standings}),
+        )
+        routes = [
+            declaration_outcome(list(rows), rules) for _, rows in itertools.groupby(verdicts, lambda v: v.declaration)
         ]
-        assert outcome.intended_route == max(lines, key=STRICTNESS.index)
+        assert outcome.intended_route == max(routes, key=STRICTNESS.index)
+
+
+def declaration_outcome(verdicts: list[RowVerdict], rules: Ruleset) -> Route:
+    """The strictest line, drawn or topped up if the lane has a quota."""
+    routes = {one.id: one.route for one in rules.rows} | {"default": rules.default.route}
+    by_line = itertools.groupby((one for one in verdicts if one.row in routes), lambda v: v.line)
+    route = max((line_outcome(list(rows), routes) for _, rows in by_line), key=STRICTNESS.index)
+    for quota in (one for one in verdicts if one.row not in routes):
+        if quota.is_first:
+            return Route.INSPECTION
+        if quota.verdict is Verdict.UNDETERMINED:
+            is_missing = quota.row == "top-up" and {why.obstacle for why in quota.why_not} == {Obstacle.MISSING}
+            return Route.YARD if is_missing and route in (Route.DIRECT_RELEASE, Route.YARD) else Route.HOLD
+    return route
 
 
 def line_outcome(verdicts: list[RowVerdict], routes: Mapping[str, Route]) -> Route:
