@@ -8,6 +8,7 @@ import click
 
 # What each does; `web.cli_rules_<name>.command` does it.  Its imports cost only those who run it.
 SUBCOMMANDS = {
+    "backtest": "Try a table on a file of declarations, and tell what it would have found.",
     "diff": "Say what differs between two tables, and which boxes go elsewhere.",
     "export": "Write a table as JSON or as a workbook.",
     "import": "Read a workbook or JSON and write the document of a repository.",
