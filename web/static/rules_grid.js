@@ -1,0 +1,236 @@
+/**
+ * The table as a grid: one row per rule, one column per fact that is asked, and what each row comes to.
+ *
+ *   Grid({ruleset, catalogue, checked, marks, change, added, onAdded, onExample, areSentencesShown})
+ *
+ * Keyboard (the grid pattern): arrows, Home, End, Page Up and Down walk; Enter, F2 or typing edits; Delete clears; Alt+↑↓
+ * moves the row; Insert adds one below, Ctrl+D doubles it, Shift+Delete takes it out; Ctrl+C and Ctrl+V carry a cell to
+ * another row.  `marks` (rules_marks.js) tells what is wrong with a cell.
+ */
+import { useEffect, useRef, useState } from "./vendor/hooks.module.js";
+import { html, say, t } from "./shell.js";
+import { Mark } from "./rules_icons.js";
+import { RouteChip } from "./rules_parts.js";
+import { CellEditor, CellText } from "./rules_cells.js";
+import { FactEditor, IdEditor, NoteEditor, RouteEditor } from "./rules_row_editors.js";
+import * as table from "./rules_table.js";
+
+const HEAD = -1;
+const PAGE = 10;
+
+/** The columns from left to right: what the row is called, its facts, its note, where it leads, how often it speaks. */
+export const layout = (facts) => [{ kind: "id" }, ...facts.map((fact) => ({ kind: "fact", fact })), { kind: "note" }, { kind: "route" }, { kind: "hits" }];
+
+export function Grid({ ruleset, catalogue, checked, marks, change, added, onAdded, onExample, areSentencesShown }) {
+  const facts = table.columnsOf(ruleset, catalogue, added);
+  const columns = layout(facts);
+  const last = ruleset.rows.length; // The default row stands below the last.
+  const [place, setPlace] = useState({ row: 0, column: 0 });
+  const [editing, setEditing] = useState(null);
+  const [dragged, setDragged] = useState(null);
+  const frame = useRef(null);
+  const clip = useRef(null);
+  const focusNext = useRef(false);
+  const at = { row: Math.max(HEAD, Math.min(place.row, last)), column: Math.max(0, Math.min(place.column, columns.length - 1)) };
+  const index = at.row === last ? table.DEFAULT : at.row;
+
+  const cellAt = ({ row, column }) => frame.current?.querySelector(`[data-at="${row} ${row === last && columns[column].kind === "fact" ? 1 : column}"]`);
+  useEffect(() => {
+    if (!focusNext.current || editing) return;
+    focusNext.current = false;
+    const cell = cellAt(at);
+    cell?.focus({ preventScroll: true });
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+  const walk = (row, column = at.column) => {
+    focusNext.current = true;
+    setPlace({ row: Math.max(HEAD, Math.min(row, last)), column: Math.max(0, Math.min(column, columns.length - 1)) });
+  };
+  const act = (next, row = at.row, tag = null) => {
+    focusNext.current = true;
+    change({ ruleset: next }, tag);
+    setPlace({ ...at, row });
+  };
+  const edit = (where = at, typed = "") => {
+    const { kind } = columns[where.column];
+    if (kind === "hits" || (where.row === last && (kind === "id" || kind === "fact"))) return;
+    if (where.row === HEAD && kind !== "fact") return;
+    setPlace(where);
+    setEditing({ ...where, typed });
+  };
+  const close = () => {
+    focusNext.current = true;
+    setEditing(null);
+  };
+  const finish = (next) => {
+    if (next && next !== ruleset) change({ ruleset: next });
+    close();
+  };
+  const clear = () => {
+    const { kind, fact } = columns[at.column];
+    if (kind === "fact" && index !== table.DEFAULT && at.row !== HEAD) act(table.setCell(ruleset, index, fact.name, []));
+    else if (kind === "fact" && at.row === HEAD) act(table.dropColumn(ruleset, fact.name), HEAD);
+  };
+  const paste = () => {
+    const { kind, fact } = columns[at.column];
+    if (clip.current && kind === "fact" && index >= 0 && clip.current.fact === fact.name) act(table.setCell(ruleset, index, fact.name, clip.current.conditions));
+  };
+
+  const press = (event) => {
+    const { key, altKey, shiftKey } = event;
+    const isCommand = event.ctrlKey || event.metaKey;
+    const isRow = at.row >= 0 && at.row < last;
+    const { kind, fact } = columns[at.column];
+    const keys = {
+      ArrowUp: () => (altKey ? isRow && act(table.moveRow(ruleset, at.row, at.row - 1), Math.max(0, at.row - 1)) : walk(at.row - 1)),
+      ArrowDown: () => (altKey ? isRow && act(table.moveRow(ruleset, at.row, at.row + 1), Math.min(last - 1, at.row + 1)) : walk(at.row + 1)),
+      ArrowLeft: () => walk(at.row, at.column - 1),
+      ArrowRight: () => walk(at.row, at.column + 1),
+      Home: () => walk(isCommand ? 0 : at.row, 0),
+      End: () => walk(isCommand ? last : at.row, columns.length - 1),
+      PageUp: () => walk(at.row - PAGE),
+      PageDown: () => walk(at.row + PAGE),
+      Enter: () => edit(),
+      F2: () => edit(),
+      Insert: () => addBelow(),
+      Delete: () => (shiftKey ? isRow && act(table.removeRow(ruleset, at.row)) : clear()),
+      Backspace: clear,
+    };
+    const commands = {
+      d: () => isRow && act(table.copyRow(ruleset, at.row), at.row + 1),
+      c: () => kind === "fact" && isRow && (clip.current = { fact: fact.name, conditions: table.cellOf(ruleset.rows[at.row], fact.name) }),
+      v: paste,
+    };
+    const done = isCommand && commands[key.toLowerCase()] ? commands[key.toLowerCase()] : keys[key];
+    if (altKey && key.toLowerCase() === "a") return event.preventDefault(), setEditing({ row: HEAD, column: "add" });
+    const isTyped = !isCommand && !altKey && key.length === 1 && key !== " " && isRow && kind === "fact";
+    if (!done && !isTyped && key !== " ") return;
+    event.preventDefault();
+    if (done) done();
+    else edit(at, isTyped ? key : "");
+  };
+  const addBelow = () => {
+    const below = Math.min(at.row + 1, last);
+    focusNext.current = true;
+    change({ ruleset: table.addRow(ruleset, Math.max(0, below), { zh: "新规则", en: "New rule" }) });
+    setPlace({ row: Math.max(0, below), column: 0 });
+  };
+  const addColumn = (name) => {
+    onAdded(name);
+    close();
+    setPlace({ row: Math.max(0, at.row), column: 1 + table.columnsOf(ruleset, catalogue, [...added, name]).findIndex((fact) => fact.name === name) });
+  };
+  const pressed = (row, column) => (event) => {
+    if (event.target.closest("button, a")) return;
+    const isAgain = at.row === row && at.column === column && document.activeElement === event.currentTarget;
+    if (isAgain) edit({ row, column });
+    else walk(row, column);
+  };
+  const drop = (to) => (event) => {
+    event.preventDefault();
+    if (dragged !== null) act(table.moveRow(ruleset, dragged.from, to), to);
+    setDragged(null);
+  };
+  const told = new Map((checked?.rows ?? []).map((row) => [row.id, row]));
+  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told, sampled: checked?.sampled ?? 0, areSentencesShown, onExample };
+
+  return html`<div class="grid-frame" ref=${frame}>
+    <table class="rule-grid" role="grid" aria-label=${t("edGrid")} aria-rowcount=${last + 2} aria-colcount=${columns.length} onKeyDown=${press}>
+      <${Head} ...${given} onAdd=${() => setEditing({ row: HEAD, column: "add" })} />
+      ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} ...${given} isTarget=${dragged?.over === n}
+        onDrag=${(from) => setDragged(from === null ? null : { from, over: null })} onOver=${() => dragged && dragged.over !== n && setDragged({ ...dragged, over: n })} onDrop=${drop(n)} />`)}
+      <${Default} ...${given} />
+    </table>
+    ${editing && html`<${Editor} ...${editing} ruleset=${ruleset} catalogue=${catalogue} columns=${columns} facts=${facts} last=${last}
+      anchor=${editing.column === "add" ? frame.current.querySelector(".add-fact") : cellAt(editing)} onDone=${finish} onCancel=${close}
+      onAdded=${addColumn} />`}
+  </div>`;
+}
+
+/** The editor that fits the cell. */
+function Editor({ row, column, typed, ruleset, catalogue, columns, facts, last, anchor, onDone, onCancel, onAdded }) {
+  const index = row === last ? table.DEFAULT : row;
+  if (column === "add") return html`<${FactEditor} anchor=${anchor} catalogue=${catalogue} shown=${facts} onPick=${onAdded} onCancel=${onCancel} />`;
+  const { kind, fact } = columns[column];
+  if (row === HEAD) return html`<${FactEditor} anchor=${anchor} fact=${fact} ruleset=${ruleset} onDone=${onDone} onCancel=${onCancel} />`;
+  const of = index === table.DEFAULT ? ruleset.default : ruleset.rows[index];
+  const set = (part) => onDone(table.setPart(ruleset, index, part));
+  if (kind === "id") return html`<${IdEditor} anchor=${anchor} id=${of.id} taken=${ruleset.rows.map((one) => one.id)} onDone=${(id) => set({ id })} onCancel=${onCancel} />`;
+  if (kind === "note") return html`<${NoteEditor} anchor=${anchor} note=${of.note} onDone=${(note) => set({ note })} onCancel=${onCancel} />`;
+  if (kind === "route") return html`<${RouteEditor} anchor=${anchor} route=${of.route} isDefault=${index === table.DEFAULT} onDone=${(route) => set({ route })} onCancel=${onCancel} />`;
+  return html`<${CellEditor} anchor=${anchor} fact=${fact} conditions=${table.cellOf(of, fact.name)} ruleset=${ruleset} typed=${typed}
+    onDone=${(conditions) => onDone(table.setCell(ruleset, index, fact.name, conditions))} onCancel=${onCancel} />`;
+}
+
+function Head({ columns, facts, at, pressed, edit, onAdd }) {
+  const levels = ["CONTAINER", "DECLARATION", "LINE"].map((level) => [level, facts.filter((fact) => fact.level === level).length]).filter(([, count]) => count);
+  const cell = (column) => ({ "data-at": `${HEAD} ${column}`, tabindex: at.row === HEAD && at.column === column ? 0 : -1, onClick: pressed(HEAD, column) });
+  return html`<thead>
+    <tr class="levels" aria-hidden="true"><td></td>${levels.map(([level, count]) => html`<td key=${level} colspan=${count} class="l-${level}">${t(`edLevel.${level}`)}</td>`)}<td></td><td></td><td></td></tr>
+    <tr role="row" aria-rowindex="1">${columns.map(({ kind, fact }, n) => kind === "fact"
+      ? html`<th key=${fact.name} role="columnheader" scope="col" class="fact l-${fact.level} ${fact.isUnknown ? "bad" : ""}" ...${cell(n)} onDblClick=${() => edit(HEAD, n)} title=${`${fact.zh} · ${fact.en} · ${fact.name}`}>
+          ${say(fact)}${fact.unit && html` <small>${fact.unit}</small>`}</th>`
+      : html`<th key=${kind} role="columnheader" scope="col" class="c-${kind}" ...${cell(n)}>${t(`edColumn.${kind}`)}
+          ${kind === "note" && html`<button type="button" class="add-fact b ghost" tabindex="-1" onClick=${onAdd} title=${t("edAddFact")} aria-label=${t("edAddFact")}><${Mark} name="plus" /></button>`}</th>`)}</tr>
+  </thead>`;
+}
+
+function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, isTarget, onDrag, onOver, onDrop }) {
+  const found = marks.ofRow(n);
+  const worst = found.some((one) => one.severity === "ERROR") ? "error" : found.length ? "warn" : "";
+  const gloss = `gloss-${n}`;
+  const cell = (column, kind) => {
+    const bad = marks.ofCell(n, kind);
+    return {
+      "data-at": `${n} ${column}`,
+      role: column ? "gridcell" : "rowheader",
+      tabindex: at.row === n && at.column === column ? 0 : -1,
+      "aria-invalid": bad.some((one) => one.severity === "ERROR") ? "true" : undefined,
+      "aria-describedby": bad.length ? gloss : undefined,
+      title: bad.map((one) => say(one.message)).join("\n") || undefined,
+      onClick: pressed(n, column),
+    };
+  };
+  const shade = (column, kind) => (marks.ofCell(n, kind).length ? (marks.ofCell(n, kind).some((one) => one.severity === "ERROR") ? "bad" : "doubt") : "");
+  const counts = told.get(row.id);
+  return html`<tbody class="rule ${worst} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" onDragOver=${(event) => (event.preventDefault(), onOver())} onDrop=${onDrop}>
+    <tr role="row" aria-rowindex=${n + 2}>
+      <th scope="row" class="c-id ${shade(0, "id")}" ...${cell(0, "id")} aria-describedby=${areSentencesShown ? gloss : undefined}>
+        <i class="grip" draggable="true" aria-hidden="true" onDragStart=${(event) => (event.dataTransfer.setData("text/plain", row.id), onDrag(n))} onDragEnd=${() => onDrag(null)}><${Mark} name="grip" /></i>
+        <span class="n">${n + 1}</span><span class="id">${row.id}</span></th>
+      ${columns.map(({ kind, fact }, m) => {
+        if (kind === "fact") return html`<td key=${fact.name} class="c-fact ${shade(m, fact.name)}" ...${cell(m, fact.name)}><${CellText} fact=${fact} conditions=${table.cellOf(row, fact.name)} ruleset=${ruleset} /></td>`;
+        if (kind === "note") return html`<td key="note" class="c-note ${shade(m, "note")}" ...${cell(m, "note")}><span>${say(row.note)}</span></td>`;
+        if (kind === "route") return html`<td key="route" class="c-route ${shade(m, "route")}" ...${cell(m, "route")}><${RouteChip} route=${row.route} /></td>`;
+        return kind === "hits" && html`<td key="hits" class="c-hits" ...${cell(m, "hits")}><${Hits} counts=${counts} sampled=${sampled} /></td>`;
+      })}
+    </tr>
+    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="presentation"><td colspan=${columns.length} role="presentation"><div id=${gloss}>
+      ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}</p>`}
+      ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${one.severity === "ERROR" ? "error" : "warn"} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
+        ${one.example && html`<button type="button" class="b ghost" onClick=${() => onExample(one)}>${t("edShowExample")}</button>`}</p>`)}</div></td></tr>`}
+  </tbody>`;
+}
+
+function Default({ ruleset, columns, facts, at, last, pressed, marks, told, sampled, areSentencesShown }) {
+  const cell = (column) => ({ "data-at": `${last} ${column}`, tabindex: at.row === last && (at.column === column || (column === 1 && facts.length && columns[at.column].kind === "fact")) ? 0 : -1, onClick: pressed(last, column) });
+  const [note, route, hits] = [facts.length + 1, facts.length + 2, facts.length + 3];
+  const found = marks.ofRow(table.DEFAULT);
+  return html`<tbody class="rule default ${found.length ? "error" : ""} ${at.row === last ? "here" : ""}"><tr role="row" aria-rowindex=${last + 2}>
+    <th scope="row" role="rowheader" class="c-id" ...${cell(0)}><span class="n"><${Mark} name="lock" /></span><span class="id">${t("edDefaultRow")}</span></th>
+    ${facts.length > 0 && html`<td role="gridcell" class="c-fact rest" colspan=${facts.length} ...${cell(1)}>${t("edEverythingElse")}</td>`}
+    <td role="gridcell" class="c-note" ...${cell(note)}><span>${say(ruleset.default.note)}</span></td>
+    <td role="gridcell" class="c-route" aria-invalid=${found.length ? "true" : undefined} ...${cell(route)}><${RouteChip} route=${ruleset.default.route} /></td>
+    <td role="gridcell" class="c-hits" ...${cell(hits)}><${Hits} counts=${told.get("default")} sampled=${sampled} /></td></tr>
+    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="presentation"><td colspan=${columns.length} role="presentation"><div>
+      ${areSentencesShown && html`<p>${say(told.get("default")?.sentence)}</p>`}${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name="error" />${say(one.message)}</p>`)}</div></td></tr>`}
+  </tbody>`;
+}
+
+/** In how many of the latest cases the row decides, and in how many it holds at all. */
+function Hits({ counts, sampled }) {
+  if (!counts || !sampled) return html`<span class="quiet">–</span>`;
+  const { first = 0, holds = 0 } = counts;
+  return html`<span class="hits" title=${t("edHits", first, holds, sampled)}><span class="num"><b>${first}</b>${holds > first && html`<small> / ${holds}</small>`}</span>
+    <i class="meter"><i style=${{ width: `${(100 * holds) / sampled}%` }}></i><i class="first" style=${{ width: `${(100 * first) / sampled}%` }}></i></i></span>`;
+}
