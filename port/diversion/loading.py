@@ -13,7 +13,8 @@ from port.diversion.checks import Problem, RulesetInvalid, problems
 from port.diversion.limits import MOST_BYTES
 from port.diversion.table import Ruleset
 
-_HOLDING_ROWS = ("rows", "lists", "lanes", "sites")
+_HOLDING_ROWS = ("rows", "lists", "lanes", "sites", "risk")
+_NAMED_BY = {"rows": "id", "risk": "fact"}
 _OPERAND = "must be a text, a number, true, false, a list of texts or two numbers"
 
 
@@ -69,7 +70,7 @@ def _place(place: Sequence[int | str], written: Any) -> tuple[str, str]:
     part, number = str(place[0]), place[1]
     row = f"{part} {int(number) + 1}" if isinstance(number, int) else part
     if isinstance(number, int):
-        name = _found(written, part, number, "id" if part == "rows" else "name")
+        name = _found(written, part, number, _NAMED_BY.get(part, "name"))
         row = f"{row} ({name})" if isinstance(name, str) else row
     if len(place) > 3 and place[2] == "when":
         fact = _found(written, *place[:4], "fact")
