@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import model_validator
 from starlette.responses import Response
 
-from port.actor import Actor
+from port.actor import Actor, Role
 from port.batch import Work
 from port.keys import EVERY_FACILITY
 from port.sessions import (
@@ -133,4 +133,5 @@ def _told(actor: Actor, expires_at: datetime | None) -> Response:
         "facilities": [EVERY_FACILITY] if actor.is_hub else sorted(actor.facilities),
         "expiresAt": wire.time(expires_at),
     }
-    return wire.answer(told)
+    # Of two officers the pages must know which one they speak to; nobody else is told by person.
+    return wire.answer(told | ({"person": actor.person} if actor.role is Role.CUSTOMS else {}))

@@ -47,6 +47,7 @@ export function Foot({ session, onSession }) {
     <p class="quiet"><${Icon} name="person" />${session.partyName ?? session.party}</p>
     <nav aria-label=${t("account")}>
       ${address && html`<a href=${address}>${t(word)}</a>`}
+      ${session.role === "customs" && html`<a href="/rules">${t("forRules")}</a>`}
       <a href="/certificates">${t("certificates")}</a>
       <button class="plain" onClick=${out}>${t("signOut")}</button>
     </nav>

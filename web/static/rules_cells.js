@@ -45,7 +45,8 @@ export function Over({ anchor, label, onDone, onCancel, onClear, children, wide 
   useEffect(() => {
     const dialog = frame.current;
     dialog.showModal();
-    (dialog.querySelector("[data-first]") ?? dialog.querySelector("input:checked, input, select, textarea, [tabindex='0']"))?.focus();
+    const wanted = ["[data-first]", ".chips-field input, .bound input[type='number']", "input:checked", "input, select, textarea"];
+    wanted.map((one) => dialog.querySelector(one)).find(Boolean)?.focus();
     dialog.querySelector("input[type=text], input:not([type])")?.setSelectionRange?.(99, 99);
     return () => dialog.close();
   }, []);

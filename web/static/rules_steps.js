@@ -74,7 +74,7 @@ export function Steps({ version, steps, session, isDirty, onChanged }) {
     const why = refusal(name, version, session, isDirty);
     return html`<li key=${name} class="st-${state}">
       <span class="what"><i><${Mark} name=${{ DONE: "check", BAD: "cross", DOING: "play", TODO: "more" }[state]} /></i>
-        ${ACTIONS.has(name) ? html`<button type="button" class="b" disabled=${Boolean(why) || isBusy} aria-describedby="how-${name}" onClick=${() => act(name)}>${word(name)}</button>` : html`<b>${t(`stName.${name}`)}</b>`}</span>
+        ${ACTIONS.has(name) ? html`<button type="button" class="b" disabled=${Boolean(why) || isBusy} aria-describedby="how-${name}" onClick=${() => act(name)}>${why ? t(`stName.${name}`) : word(name)}</button>` : html`<b>${t(`stName.${name}`)}</b>`}</span>
       <span class="how" id="how-${name}" title=${[line, why].filter(Boolean).join(" · ")}>${why && state === "TODO" ? why : line}</span>
       <span class="who">${last ? html`<${Person} by=${last.by} /> <${When} at=${last.at} />` : name === "DRAFT" && version.author ? html`<${Person} by=${version.author} /> <${When} at=${version.createdAt} />` : ""}</span></li>`;
   })}</ol>

@@ -76,7 +76,7 @@ export function Countries({ label, values, onChange, typed = "" }) {
     const wanted = text.trim().toLowerCase();
     const isLike = (code) => code.toLowerCase().startsWith(wanted) || countryName(code, "zh").includes(wanted) || countryName(code, "en").toLowerCase().includes(wanted);
     const rank = (code) => (code.toLowerCase() === wanted ? 0 : countryName(code, "en").toLowerCase().startsWith(wanted) ? 1 : 2);
-    return countries().filter((code) => !values.includes(code) && isLike(code)).sort((one, other) => rank(one) - rank(other)).slice(0, 60);
+    return countries().filter((code) => !values.includes(code) && isLike(code)).sort((one, other) => rank(one) - rank(other) || countryName(one, "en").length - countryName(other, "en").length).slice(0, 60);
   }, [text, values]);
   const add = (code) => {
     if (!code) return;

@@ -33,6 +33,7 @@ export default {
   account: "Account",
   signOut: "Sign out",
   forCustoms: "Customs desk",
+  forRules: "Rule lab",
   forTerminal: "Terminal desk",
   certificates: "Certificate mailing",
 };

@@ -33,6 +33,7 @@ export default {
   account: "账户",
   signOut: "退出登录",
   forCustoms: "海关工作台",
+  forRules: "规则实验室",
   forTerminal: "码头工作台",
   certificates: "原产地证书寄递",
 };
