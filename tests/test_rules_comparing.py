@@ -65,8 +65,10 @@ def test_a_row_that_moved_is_the_one_told_and_not_those_it_passed():
             STONE | {"when": [STONE["when"][0], asks("origin_country", "in", ["IN", "BR"])]},
             Kind.CHANGED,
             "origin_country",
-            "Row stone asked: the country of origin is one of IN;"
-            " it asks now: the country of origin is one of IN or BR.",
+            (
+                "Row stone asked: the country of origin is one of IN;"
+                " it asks now: the country of origin is one of IN or BR."
+            ),
             "规则 stone 由“原产国属于 IN”改为“原产国属于 IN、BR”。",
         ),
         (
