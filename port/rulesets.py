@@ -153,9 +153,10 @@ def sites_json(ruleset: Ruleset) -> str:
 def find(connection: Connection, content_hash: str) -> Ruleset | None:
     """The version with this hash; None if it was never active here."""
     body = connection.scalar(select(RULESETS.c.body).where(RULESETS.c.content_hash == content_hash))
-    return None if body is None else _loaded(body)
+    return None if body is None else read(body)
 
 
 @lru_cache(maxsize=_KEPT)
-def _loaded(body: str) -> Ruleset:
+def read(body: str) -> Ruleset:
+    """A version as it was kept; the same object for the same text, since what is compiled of it is kept with it."""
     return load(body)
