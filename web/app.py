@@ -29,6 +29,9 @@ from web import (
     dcsa,
     history,
     keys,
+    lab_files,
+    lab_jobs,
+    lab_shadow,
     messages,
     officers,
     operations,
@@ -76,6 +79,7 @@ _FASTAPI: dict[str, Any] = {  # its own keywords
 
 _DOORS = (
     messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
+    lab_jobs, lab_shadow, lab_files,
 )  # fmt: skip
 
 

@@ -177,5 +177,7 @@ def _order(told: BinaryIO) -> dict[str, str]:
 
 
 def _end_with_the_server(told: BinaryIO) -> None:
-    told.read()
+    # Not through the buffer: a thread that waits there holds its lock, and Python could not end.
+    while os.read(told.fileno(), 1):
+        pass
     os._exit(_ORPHANED)
