@@ -17,8 +17,8 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from bench import traffic
 from bench.story import FORTNIGHTS, IMPORTS, SHIP, boxes
-from events.columns import UtcDateTime
-from port.draft import derived_id, opaque_id
+from events.columns import UtcDateTime, from_microseconds
+from port.draft import dated_id, derived_id, gathered_id, opaque_id
 from port.register import Filing
 
 # Every name in the template has one of these forms; whatever has not is the same in every clone.
@@ -30,6 +30,7 @@ _SHIPS = 500  # that call again and again
 _NUMBERED = re.compile(r"(BL|3711|VY|MSG)(\d+)")
 _STRIDE, _BOXES = 10_000, IMPORTS * FORTNIGHTS  # no less than the template has of any of them
 _ROW, _VALUE, _NULL = "\ue000", "\ue001", "\ue002"  # no message has these
+_SECOND = 1_000_000
 _MICROSECOND, _LATER = timedelta(microseconds=1), timedelta(seconds=37)
 
 CLONED = (
@@ -68,6 +69,8 @@ class Template:
         self._changes = Counter(self._tables["key_change"].columns["key"])
         self._boxes = frozenset(boxes())
         salt = bytes(connection.scalar(text("SELECT value FROM salt WHERE name = 'ids'")) or b"")
+        heard = self._tables["stored_event"].columns["received_at"]
+        self._seconds = range(min(heard) // _SECOND, max(heard) // _SECOND + 1)
         self._derived = list(_derivations(self._tables, salt))
 
     def clone(self, number: int) -> Cloned:
@@ -110,7 +113,7 @@ class Template:
             return {name: name for name in self._tokens}
         names = {name: self._renamed(name, number) for name in self._tokens}
         for name, derive in self._derived:
-            names[name] = derive(names)
+            names[name] = derive(names, number)
         return names
 
     def tell(self, told: str, number: int) -> str:
@@ -129,7 +132,10 @@ class Template:
             return f"{numbered[1]}{int(digits) + number * _STRIDE:0{len(digits)}d}"
         if name[10] == "T":
             return (datetime.fromisoformat(name) + _LATER * number).isoformat()
-        return str(uuid.UUID(bytes=hashlib.blake2b(f"{number}|{name}".encode(), digest_size=16).digest()))
+        made = str(uuid.UUID(bytes=hashlib.blake2b(f"{number}|{name}".encode(), digest_size=16).digest()))
+        # An id that begins with its second (`dated_id`) does so in the clone.
+        second = int(name[:8], 16)
+        return f"{second + number * _LATER.seconds:08x}{made[8:]}" if second in self._seconds else made
 
 
 class _Table:
@@ -170,36 +176,44 @@ class _Table:
         return [None if value == _NULL else value for value in values]
 
 
-def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[str, Callable[[Mapping[str, str]], str]]]:
+_Derive = Callable[[Mapping[str, str], int], str]
+
+
+def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[str, _Derive]]:
     """The ids that follow from content, with how: a repeat must find its receipt, a rebuild its visits."""
-    facts = set(tables["stored_event"].columns["event_id"])
+    told = tables["stored_event"].columns
+    heard = {event: from_microseconds(at) for event, at in zip(told["event_id"], told["received_at"], strict=True)}
     kept = tables["message"].columns
-    for receipt, sender, form, identity, items in zip(
-        *(kept[name] for name in ("receipt_id", "sender", "format", "identity", "items")), strict=True
+    for receipt, at, sender, form, identity, items in zip(
+        *(kept[name] for name in ("receipt_id", "received_at", "sender", "format", "identity", "items")), strict=True
     ):
-        yield receipt, _following(derived_id, "receipt", sender, form, identity)
+        yield receipt, _following(dated_id, from_microseconds(at), "receipt", sender, form, identity)
         for number in range(1, items + 1):
             event = derived_id("event", sender, form, identity, str(number))
-            if event in facts:
+            if event in heard:
                 yield event, _following(derived_id, "event", sender, form, identity, str(number))
     visits = tables["visit"].columns
     for visit, box, founding in zip(
         *(visits[n] for n in ("visit_id", "container_number", "founding_event_id")), strict=True
     ):
-        if opaque_id(salt, "visit", box, founding) == visit:
-            yield visit, _following(opaque_id, salt, "visit", box, founding)
+        at = heard.get(founding)
+        if at is not None and gathered_id(salt, at, "visit", box, founding) == visit:
+            yield visit, _following(gathered_id, salt, at, "visit", box, founding)
     calls = set(tables["vessel_call"].columns["call_id"])
-    for event in facts:
+    for event in heard:
         call = opaque_id(salt, "call", event)
         if call in calls:
             yield call, _following(opaque_id, salt, "call", event)
 
 
-def _following(derive: Callable[..., str], *parts: Any) -> Callable[[Mapping[str, str]], str]:
-    def follow(names: Mapping[str, str]) -> str:
-        return derive(
-            *(_TOKEN.sub(lambda found: names[found[0]], part) if isinstance(part, str) else part for part in parts)
-        )
+def _following(derive: Callable[..., str], *parts: Any) -> _Derive:
+    def follow(names: Mapping[str, str], number: int) -> str:
+        def renamed(part: Any) -> Any:
+            if isinstance(part, str):
+                return _TOKEN.sub(lambda found: names[found[0]], part)
+            return part + number * _LATER if isinstance(part, datetime) else part
+
+        return derive(*map(renamed, parts))
 
     return follow
 

@@ -17,9 +17,15 @@ from events.columns import UtcDateTime, to_microseconds
 
 AMONG = "{among}"
 """In a question's text: stands where a column is compared with any of many values."""
+AMONG_THREES = "{among threes}"
+"""Likewise where three columns, `(a, b, c)`, are compared with any of many threes of texts."""
 _HOLDER = {"sqlite": "?", "postgresql": "%s"}
 # One parameter however many values, so the text stays one and the driver keeps its plan.
 _AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
+_AMONG_THREES = {
+    "sqlite": "IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))",
+    "postgresql": "IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_array_elements(%s::jsonb))",
+}
 
 Values = tuple[Any, ...]  # a row's columns, each of its own type
 
@@ -55,21 +61,26 @@ class Insert:
 
 
 class Statement:
-    """A text with `?` where a parameter goes and at most one AMONG, which takes a list of texts.
+    """A text with `?` where a parameter goes and at most one AMONG, which takes a list of texts, or AMONG_THREES, which
+    takes a list of tuples.
 
     Columns come as the driver gives them: an instant as microseconds.
     """
 
     def __init__(self, text: str) -> None:
         self._texts = {
-            dialect: text.replace("?", holder).replace(AMONG, _AMONG[dialect]) for dialect, holder in _HOLDER.items()
+            dialect: text.replace("?", holder)
+            .replace(AMONG, _AMONG[dialect])
+            .replace(AMONG_THREES, _AMONG_THREES[dialect])
+            for dialect, holder in _HOLDER.items()
         }
+        self._has_threes = AMONG_THREES in text
 
     def rows(self, connection: Connection, *parameters: object) -> Sequence[Row[*Values]]:
-        """What it answers; a list among the parameters is AMONG's."""
-        is_sqlite = connection.dialect.name == "sqlite"
+        """What it answers; a list among the parameters is AMONG's or AMONG_THREES'."""
+        is_written = self._has_threes or connection.dialect.name == "sqlite"
         given = tuple(
-            orjson.dumps(value).decode() if is_sqlite and isinstance(value, list) else value for value in parameters
+            orjson.dumps(value).decode() if is_written and isinstance(value, list) else value for value in parameters
         )
         return connection.exec_driver_sql(self._texts[connection.dialect.name], given).fetchall()
 

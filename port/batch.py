@@ -185,7 +185,7 @@ class Batch:
                 raise IdentityReused("this message id came before with another body")
             if not kept.is_begun:
                 return kept.receipt()
-        receipt_id = draft.replay_of or intake_rows.receipt_id_of(draft)
+        receipt_id = intake_rows.receipt_id_of(draft, kept)
         taken = parts.taken_before(draft, kept)
         upto = parts.end_of_part(draft, taken)
         results = tuple(

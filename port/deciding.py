@@ -26,7 +26,7 @@ from port.diversion.compiler import COMPILER_VERSION
 from port.diversion.decide import Outcome
 from port.diversion.facts import CustomsStatus
 from port.diversion.table import TOP_UP_ROW, Ruleset
-from port.draft import derived_id
+from port.draft import dated_id
 from port.orders import Decision, Instruction
 from port.visit import PointVerdict, Visit
 
@@ -65,7 +65,7 @@ def decided(
 ) -> DiversionDecided:
     is_point = situation.verdict in AT_THE_POINT
     return DiversionDecided(
-        decision_id=derived_id("decision", situation.visit_id, str(situation.position)),
+        decision_id=dated_id(situation.now, "decision", situation.visit_id, str(situation.position)),
         visit_id=situation.visit_id,
         container_number=situation.visit.container_number,
         decided_at=situation.now,
@@ -121,7 +121,7 @@ def instruct(situation: Situation, decision: DiversionDecided, current: Instruct
         confirmed = step_of(current, InstructionStep.CONFIRMED, now, why=decision.reason)
         return [replace(confirmed, decision_id=decision.decision_id)]
     issued = InstructionIssued(
-        instruction_id=derived_id("instruction", decision.decision_id),
+        instruction_id=dated_id(now, "instruction", decision.decision_id),
         decision_id=decision.decision_id,
         visit_id=situation.visit_id,
         container_number=decision.container_number,
@@ -154,7 +154,9 @@ def alerts_of(situation: Situation, outcome: Outcome) -> list[Event]:
 
 def alert(situation: Situation, code: str, detail: str = "") -> AlertRaised:
     return AlertRaised(
-        alert_id=derived_id("alert", code, situation.visit_id, situation.trigger.event_id or str(situation.position)),
+        alert_id=dated_id(
+            situation.now, "alert", code, situation.visit_id, situation.trigger.event_id or str(situation.position)
+        ),
         code=code,
         visit_id=situation.visit_id,
         container_number=situation.visit.container_number,

@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 
 from events.columns import from_microseconds
 from events.log import LoggedMessage
-from events.statements import AMONG, Statement
-from port.draft import Draft, Receipt, derived_id, results_from_json, results_to_json
+from events.statements import AMONG, AMONG_THREES, Statement
+from port.draft import Draft, Receipt, dated_id, results_from_json, results_to_json
 
-_BY_RECEIPT = Statement(
-    "SELECT receipt_id, sender, format, identity, sha256, received_at, answer, state"
-    f" FROM message WHERE receipt_id {AMONG}"
-)
+_KEPT = "SELECT receipt_id, sender, format, identity, sha256, received_at, answer, state FROM message"
+_BY_RECEIPT = Statement(f"{_KEPT} WHERE receipt_id {AMONG}")
+_BY_IDENTITY = Statement(f"{_KEPT} WHERE (sender, format, identity) {AMONG_THREES}")
 _BY_REFERENCE = Statement(
     "SELECT receipt_id FROM message WHERE sender = ? AND reference = ? AND reference <> '' LIMIT 1"
 )
@@ -49,20 +48,30 @@ class Kept(Struct, frozen=True):
 
 
 def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
-    """Messages that any of these repeats.  The receipt id follows from sender, format and identity, so one index
-    serves."""
-    ids = {draft.replay_of or receipt_id_of(draft) for draft in drafts}
+    """Messages that any of these repeats or tries again."""
+    receipts, identities = set[str](), set[tuple[str, str, str]]()
+    for draft in drafts:
+        if draft.replay_of:
+            receipts.add(draft.replay_of)
+        else:
+            identities.add((draft.sender, draft.format, draft.identity))
+    found = [
+        *(_BY_RECEIPT.rows(connection, list(receipts)) if receipts else ()),
+        *(_BY_IDENTITY.rows(connection, list(identities)) if identities else ()),
+    ]
     return [
         Kept(receipt_id, (sender, format_, identity), sha256, from_microseconds(received_at), answer, state == BEGUN)
-        for receipt_id, sender, format_, identity, sha256, received_at, answer, state in _BY_RECEIPT.rows(
-            connection, list(ids)
-        )
+        for receipt_id, sender, format_, identity, sha256, received_at, answer, state in found
     ]
 
 
-def receipt_id_of(draft: Draft) -> str:
-    """The receipt id of a message."""
-    return derived_id("receipt", draft.sender, draft.format, draft.identity)
+def receipt_id_of(draft: Draft, kept: Kept | None) -> str:
+    """The receipt id of a message; one that was begun, or that is tried again, has it already."""
+    if draft.replay_of:
+        return draft.replay_of
+    if kept is not None:
+        return kept.receipt_id
+    return dated_id(draft.received_at, "receipt", draft.sender, draft.format, draft.identity)
 
 
 def is_reference_known(connection: Connection, draft: Draft, kept: Sequence[LoggedMessage]) -> bool:

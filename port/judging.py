@@ -14,7 +14,7 @@ from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
 from port.diversion.facts import CustomsStatus
 from port.diversion.table import Ruleset
-from port.draft import opaque_id
+from port.draft import gathered_id
 from port.orders import Decision
 from port.register import Registered
 from port.visit import CutRules, DeclarationView, Visit, VisitDocument
@@ -58,9 +58,10 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]
     may found another.
     """
     founding = trigger.event_id if trigger.event_id in visit.event_ids else founding_event(visit)
-    visit_id = opaque_id(judge.id_salt, "visit", visit.container_number, founding)
+    named = ("visit", visit.container_number, founding)
+    visit_id = gathered_id(judge.id_salt, trigger.received_at, *named)
     if visit_id in taken:
-        visit_id = opaque_id(judge.id_salt, "visit", visit.container_number, founding, str(trigger.position))
+        visit_id = gathered_id(judge.id_salt, trigger.received_at, *named, str(trigger.position))
     return Registered(
         visit_id=visit_id,
         container_number=visit.container_number,

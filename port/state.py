@@ -29,7 +29,7 @@ from port.calls import Calls
 from port.certificate import Mailing
 from port.deciding import AT_THE_POINT
 from port.diversion.table import Ruleset
-from port.draft import derived_id
+from port.draft import dated_id
 from port.evidence import Evidence
 from port.judging import Judge
 from port.ledger import Ledger
@@ -116,7 +116,7 @@ class State:
     def carry_out(self, facts: Iterable[Event]) -> None:
         """Append our own facts and mirror them in decisions, instructions and alerts."""
         for number, fact in enumerate(facts):
-            self.book.mirror(self._append(fact, event_id=_own_id(fact, number)))
+            self.book.mirror(self._append(fact, event_id=_own_id(fact, number, at=self._now)))
 
     def situation(self, named: Named, story: Story, verdict: PointVerdict) -> deciding.Situation:
         """What `diverting` needs to know of a visit."""
@@ -259,9 +259,9 @@ class State:
             self.announce(key, event_id=recorded.event_id, type=row.state, record=record)
 
 
-def _own_id(fact: Event, number: int) -> str:
+def _own_id(fact: Event, number: int, *, at: datetime) -> str:
     """Our own facts are named by what they decide, so a repeated judgement cannot append them twice."""
     names = ("decision_id", "instruction_id", "alert_id", "visit_id")
     known = [str(getattr(fact, name, "")) for name in names]
     step = str(getattr(fact, "step", "")) + str(getattr(fact, "at", "")) + str(getattr(fact, "why", ""))
-    return derived_id("own", fact.kind, *known, step, str(number))
+    return dated_id(at, "own", fact.kind, *known, step, str(number))
