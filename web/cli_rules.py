@@ -36,5 +36,5 @@ class _Subcommands(click.Group):
 def command() -> None:
     """Rulesets as files, and their life in the port (docs/rules.md).
 
-    Exit codes: 0 fine, 1 findings or failures, 2 wrong usage or a file that cannot be read.
+    Exit codes: 0 fine, 1 findings, failures or a table that makes no sense, 2 wrong usage.
     """
