@@ -37,6 +37,7 @@ SECTIONS = (
     Section("flat", "Flat", "bench.flat:measure"),
     Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
+    Section("moves", "Moves and hours", "bench.moves:measure"),
     Section("rebuild", "Rebuild", "bench.rebuild:measure"),
     Section("edifact", "EDIFACT", "bench.edifact:measure"),
     Section("interchange", "A large interchange", "bench.interchange:measure"),

@@ -17,6 +17,7 @@ COMMANDS = {
     "replay": "Try kept refusals again.",
     "rules": "Check, test, compare and activate rulesets.",
     "serve": "Run the server.",
+    "simulate": "Tell what a way of diverting costs in moves and hours.",
     "take": "Take messages from files.",
 }
 

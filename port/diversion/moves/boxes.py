@@ -17,9 +17,9 @@ class Box:
     """One laden box.  Hours count from the day's beginning; what is None is drawn by its luck.
 
     `point_hours` is a recorded discharge or gate-in.  `declare_hours` are those from the point to the declaration when
-    it was not in advance, `decision_hours` those from there to what customs said.  `order` is what customs has done with
-    it of its own accord, None when it was let pass.  `routes` are recorded ones by name of the variant; `case` is what
-    a ruleset is asked about, and `draws` its draws.
+    it was not in advance, `decision_hours` those from there to what customs said.  `order` is what customs has done
+    with it of its own accord, None when it was let pass.  `routes` are recorded ones by name of the variant; `case` is
+    what a ruleset is asked about, and `draws` its draws.
     """
 
     number: int

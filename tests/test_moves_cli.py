@@ -1,0 +1,84 @@
+"""`digital-port simulate`, as it is run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from port.diversion.loading import load_default
+from web.cli import main
+
+SMALL = ["--set", "import_boxes=30", "--set", "export_boxes=20", "--seeds", "2"]
+
+
+def simulated(*given):
+    return CliRunner().invoke(main, ["simulate", *given])
+
+
+def test_the_table_is_printed_in_english_and_in_chinese():
+    en, zh = simulated(*SMALL), simulated(*SMALL, "--lang", "zh")
+    assert (en.exit_code, zh.exit_code) == (0, 0)
+    assert "imports and exports" in en.output
+    assert "Other than the defaults: import_boxes=30, export_boxes=20" in en.output
+    assert "进出口合计" in zh.output
+
+
+def test_the_json_has_the_parameters_that_were_given(tmp_path):
+    file = tmp_path / "parameters.json"
+    file.write_text('{"quay_cranes": 2, "advance_share": 0.1}')
+    done = simulated(*SMALL, "--parameters", str(file), "--advance", "0.4", "--inspect", "0.2", "--json")
+    told = json.loads(done.output)
+    names = ("import_boxes", "quay_cranes", "advance_share", "inspection_rate")
+    assert [told["parameters"][name] for name in names] == [30, 2, 0.4, 0.2]
+    assert told["seeds"] == [1, 2]
+    assert [one["name"] for one in told["variants"]] == ["traditional", "diverted"]
+
+
+def test_rulesets_are_compared(tmp_path):
+    active = load_default()
+    draft = active.model_copy(update={"lanes": ()})
+    files = [tmp_path / "active.json", tmp_path / "draft.json"]
+    for file, ruleset in zip(files, (active, draft), strict=True):
+        file.write_text(ruleset.to_json())
+    done = simulated(*SMALL, "--json", *(part for file in files for part in ("--ruleset", str(file))))
+    told = json.loads(done.output)
+    assert [one["name"] for one in told["variants"]] == ["traditional", "xiamen-default", "draft"]
+    assert told["variants"][2]["rulesetHash"] == draft.content_hash
+
+
+def test_a_recorded_day_is_played(tmp_path):
+    file = tmp_path / "day.csv"
+    file.write_text(
+        "container_number,direction,at,declared_at,route_active\n"
+        "CSQU3054383,IMPORT,2026-11-20T10:00:00+08:00,2026-11-19T10:00:00+08:00,DIRECT_RELEASE\n",
+        encoding="utf-8-sig",
+    )
+    told = json.loads(simulated("--recorded", str(file), "--seeds", "2", "--json").output)
+    assert told["isRecorded"]
+    assert [one["name"] for one in told["variants"]] == ["traditional", "active"]
+
+
+def test_the_sweep_is_printed():
+    done = simulated(*SMALL, "--set", "quay_cranes=2", "--sweep", "--json")
+    assert done.exit_code == 0
+    assert set(json.loads(done.output)) == {"parameters", "seeds", "headlines", "points", "alternatives"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--set", "no_such=1"], "no_such: no such parameter"),
+        (["--set", "quay_cranes"], "--set quay_cranes: not NAME=VALUE"),
+        (["--set", "quay_cranes=many"], "quay_cranes: not a number"),
+        (["--advance", "2"], "advance_share: must lie between 0 and 1"),
+        (["--sweep", "--recorded", __file__], "--sweep plays synthetic days"),
+        (["--recorded", __file__], "heading: container_number is missing"),
+        (["--ruleset", __file__], "JSON"),
+    ],
+)
+def test_what_cannot_be_is_wrong_usage(given, told):
+    done = simulated(*given)
+    assert done.exit_code == 2
+    assert told in done.output
