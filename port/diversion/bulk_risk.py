@@ -42,10 +42,10 @@ def _parts(frame: CaseFrame, term: Term) -> tuple[pl.Series, pl.Series, pl.Serie
     column = (frame.boxes, frame.declarations, frame.lines)[term.level].column(term.spec.name)
     known = classes(column, term.spec)
     is_read = known.answers(term.reads, pl.Boolean)
+    added = known.answers(lambda value: _added(term, value), pl.Float64)
     if isinstance(column, Numbers):
-        added = column.numbers * term.weight
-    else:
-        added = known.answers(lambda value: _added(term, value), pl.Float64)
+        # Here a value of `known` stands for many numbers, and each adds its own.
+        added = (column.numbers * term.weight).zip_with(column.is_number(), added)
     counted = known.answers(lambda value: term.missing if value is MISSING else nan, pl.Float64)
     most = known.answers(lambda value: term.most if value is MISSING else nan, pl.Float64)
     return added.zip_with(is_read, counted), added.zip_with(is_read, most), ~is_read

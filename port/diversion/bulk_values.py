@@ -42,9 +42,9 @@ class Coded(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A column of numbers, and among them `odd` values that are none: NaN, a text, or nothing told.
+    """A column of numbers, and among them `odd` values: NaN, a text, a whole number too long for a float, nothing told.
 
-    A whole number too long for a float is odd too, with the nearest float in its place; other odd values have 0 there.
+    In the place of an odd value there is any number.
     """
 
     numbers: pl.Series
@@ -55,6 +55,10 @@ class Numbers:
         told = IS_NUMBER if self.odd is None else self.odd.at(line)
         return self.numbers[line] if told is IS_NUMBER else told
 
+    def is_number(self) -> pl.Series:
+        """Is the number of the line its value?"""
+        return pl.Series([True]) if self.odd is None else self.odd.codes == 0
+
     def between(self, bounds: Iterable[float]) -> Coded[object]:
         """The column with all numbers between two neighbouring bounds made one; each bound stays itself."""
         found = pl.Series(sorted(set(map(float, bounds))), dtype=pl.Float64)
@@ -64,7 +68,7 @@ class Numbers:
         if self.odd is None:
             return Coded(spans, told)
         shifted = self.odd.codes + (len(told) - 1)
-        return Coded(spans.zip_with(self.odd.codes == 0, shifted), [*told, *self.odd.values[1:]])
+        return Coded(spans.zip_with(self.is_number(), shifted), [*told, *self.odd.values[1:]])
 
 
 FactColumn = Coded[object] | Numbers
@@ -119,7 +123,7 @@ def column_of_series(told: pl.Series) -> FactColumn:
         return Coded(told.cast(pl.UInt32).fill_null(2), [False, True, MISSING])
     if told.dtype.is_float() or (told.dtype.is_integer() and _fits(told)):
         return _numbers(told.cast(pl.Float64))
-    return column_of(MISSING if value is None else _as_in_a_case(value) for value in told)
+    return column_of(MISSING if value is None else _as_in_a_case(value) for value in told.to_list())
 
 
 def _texts(told: pl.Series) -> Coded[object]:
