@@ -7,6 +7,7 @@
 import { useEffect, useErrorBoundary, useState } from "./vendor/hooks.module.js";
 import { Gate } from "./desk.js";
 import { html, learn, show, t } from "./shell.js";
+import { iAm } from "./rules_parts.js";
 import { address, go, usePath } from "./rules_place.js";
 
 learn({ zh: () => import("./words/rules_zh.js"), en: () => import("./words/rules_en.js") });
@@ -24,6 +25,7 @@ const VIEWS = {
 
 function Lab({ session }) {
   const { view, parts, query } = usePath();
+  iAm(session.person);
   useEffect(() => {
     if (!(view in VIEWS)) go(address("edit"), { replace: true });
   }, [view]);

@@ -5,8 +5,8 @@
  *       `body` is sent as JSON, or as it is when it is a Blob; a refusal's `problems` list the cells that are wrong.
  *   problemsOf(error)           → [{row, column, cell, message}], [] when it tells of no cells
  *   useAnswer(path)             → {answer, error, isBusy, reload}; path null asks nothing
- *   useChecked(body, path)      → {answer, error, isBusy}: asked anew as `body` changes, once typing pauses; a stale
- *                                 question is cancelled, and the last answer stays until the next one is there
+ *   useChecked(body, path)      → {answer, asked, error, isBusy}: asked anew as `body` changes, once typing pauses; a stale
+ *                                 question is cancelled, and the last answer stays until the next one is there; `asked` is what it answers
  *   useJob(jobID)               → {job, error, cancel}: asked again until it has ended
  *   useDoing                    → (desk.js) runs one thing at a time: {run, isBusy, error}
  *   save(name, text, type)      → hands a file to the officer; `choose(accept)` → the File she picked, or null
@@ -78,7 +78,7 @@ export function useChecked(body, path) {
     setState((old) => ({ ...old, isBusy: true }));
     const soon = setTimeout(() => {
       call(path, { body, signal: stale.signal }).then(
-        (answer) => setState({ answer, error: null, isBusy: false }),
+        (answer) => setState({ answer, asked: body, error: null, isBusy: false }),
         (error) => isStale(error) || setState((old) => ({ ...old, error, isBusy: false })),
       );
     }, TYPING_MS);

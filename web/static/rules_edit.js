@@ -7,6 +7,7 @@ import { Button, Dialog, Hash, Problems, StateChip, Wait } from "./rules_parts.j
 import { Mark } from "./rules_icons.js";
 import { address, go } from "./rules_place.js";
 import { forget, keep, useDraft } from "./rules_draft.js";
+import { Example, Findings, Summary } from "./rules_findings.js";
 import { Grid } from "./rules_grid.js";
 import { imported, Versions } from "./rules_list.js";
 import { marksOf } from "./rules_marks.js";
@@ -14,7 +15,7 @@ import { NamedLists, Words } from "./rules_named.js";
 import { Quotas, Sites } from "./rules_quotas.js";
 import { SaveDialog } from "./rules_save.js";
 import { History, Steps } from "./rules_steps.js";
-import { testOf, Tests } from "./rules_tests.js";
+import { boxOf, testOf, Tests } from "./rules_tests.js";
 import { EMPTY, freshId, tidy, written } from "./rules_table.js";
 
 await learn({ zh: () => import("./words/editor_zh.js"), en: () => import("./words/editor_en.js") });
@@ -29,11 +30,14 @@ export default function Edit({ session, parts: [hash] }) {
 }
 
 function Stored({ hash, session }) {
-  const version = useAnswer(`/v1/rulesets/${encodeURIComponent(hash)}`);
-  const audit = useAnswer(`/v1/rulesets/${encodeURIComponent(hash)}/audit`);
-  if (!version.answer) return html`<main class="lab page" id="main"><${Wait} error=${version.error} isBusy /></main>`;
-  const reload = () => (version.reload(), audit.reload());
-  return html`<${Editor} id=${version.answer.hash} version=${version.answer} stored=${version.answer} steps=${audit.answer?.steps} session=${session} onChanged=${reload} />`;
+  const path = `/v1/rulesets/${encodeURIComponent(hash)}`;
+  const [whole, audit, all] = [useAnswer(path), useAnswer(`${path}/audit`), useAnswer("/v1/rulesets")];
+  const error = whole.error ?? all.error;
+  if (!whole.answer || !all.answer) return html`<main class="lab page" id="main"><${Wait} error=${error} isBusy /></main>`;
+  // In full a version tells its test cases; in the list, how they went.
+  const version = all.answer.families.flatMap((family) => family.versions).find((one) => one.hash === whole.answer.hash);
+  const reload = () => [whole, audit, all].forEach((one) => one.reload());
+  return html`<${Editor} id=${version.hash} version=${version} stored=${whole.answer} steps=${audit.answer?.steps} session=${session} onChanged=${reload} />`;
 }
 
 function Editor({ id, version = null, stored, steps, session, onChanged }) {
@@ -42,6 +46,7 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
   const catalogue = facts.answer?.facts;
   const body = useMemo(() => draft.ruleset && { ruleset: written(draft.ruleset), tests: draft.tests }, [draft.ruleset, draft.tests]);
   const checked = useChecked(body, "/v1/rulesets/check");
+  const told = useTold(draft.ruleset, checked);
   const [tab, setTab] = useState("rows");
   const [open, setOpen] = useState(null);
   const [areSentencesShown, setSentences] = useState(true);
@@ -71,9 +76,14 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
     sites: marks.ofPart("sites").length, tests: (checked.answer?.tests ?? []).filter((one) => !one.passed).length,
   };
   const asTest = (finding) => {
-    change({ tests: [...tests, testOf({ id: freshId(tests.map((one) => one.id), finding.row ?? "case"), title: { zh: "检查发现的例子", en: "An example the check found" }, box: finding.example, route: ruleset.default.route })] });
+    change({ tests: [...tests, testOf({ id: freshId(tests.map((one) => one.id), finding.row ?? "case"), title: { zh: "检查发现的例子", en: "An example the check found" }, box: boxOf(finding.example, catalogue), route: ruleset.rows.find((row) => row.id === finding.row)?.route ?? ruleset.default.route, row: finding.row })] });
     setOpen(null);
     setTab("tests");
+  };
+  const goTo = (mark) => {
+    setOpen(null);
+    setTab({ risk: "lanes", tests: "tests" }[mark.part] ?? (TABS.includes(mark.part) ? mark.part : "rows"));
+    if (mark.part === "rows") setTimeout(() => document.querySelector(`[data-at="${mark.index < 0 ? ruleset.rows.length : mark.index} 0"]`)?.click());
   };
   return html`<main class="lab editor" id="main">
     <${Top} version=${version} draft=${draft} onOpen=${setOpen} />
@@ -81,11 +91,11 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
     ${draft.foundAt && draft.isDirty && html`<p class="note-line" role="status"><${Mark} name="info" />${t("edFound", moment(draft.foundAt))} <button type="button" class="linkish" onClick=${draft.discard}>${t("edDiscard")}</button></p>`}
     <div class="tab-line"><div role="tablist" aria-label=${t("edParts")} onKeyDown=${alongTabs(tab, setTab)}>${TABS.map((name) => html`<button type="button" role="tab" key=${name} id="tab-${name}" aria-selected=${tab === name} aria-controls="panel" tabindex=${tab === name ? 0 : -1} onClick=${() => setTab(name)}>
         ${t(`edTab.${name}`)} <span class="quiet">${counts[name]}</span>${bad[name] > 0 && html` <span class="count">${bad[name]}</span>`}</button>`)}</div>
-      <${Summary} marks=${marks} checked=${checked} />
+      <${Summary} marks=${marks} checked=${checked} onOpen=${() => setOpen({ kind: "findings" })} />
       ${tab === "rows" && html`<span class="row-tools"><${Button} kind="ghost" mark="plus" word=${t("edAddRow")} keys="Insert" onClick=${() => press("Insert")} /><${Button} kind="ghost" mark="plus" word=${t("edAddColumn")} keys="Alt+A" onClick=${() => document.querySelector(".add-fact")?.click()} />
         <label class="switch"><input type="checkbox" checked=${areSentencesShown} onChange=${() => setSentences(!areSentencesShown)} />${t("edSentences")}</label><${Button} kind="ghost" mark="keys" label=${t("edKeys")} onClick=${() => setOpen({ kind: "keys" })} /></span>`}</div>
     <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}" class="panel p-${tab}">
-      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} checked=${checked.answer} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...added, name])} onExample=${(finding) => setOpen({ kind: "example", finding })} areSentencesShown=${areSentencesShown} />`}
+      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} told=${told} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...added, name])} onExample=${(finding) => setOpen({ kind: "example", finding })} areSentencesShown=${areSentencesShown} />`}
       ${tab === "lists" && html`<${NamedLists} ruleset=${ruleset} change=${change} marks=${marks} />`}
       ${tab === "lanes" && html`<${Quotas} ruleset=${ruleset} catalogue=${catalogue} change=${change} marks=${marks} />`}
       ${tab === "sites" && html`<${Sites} ruleset=${ruleset} change=${change} marks=${marks} />`}
@@ -96,9 +106,26 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
     ${open?.kind === "title" && html`<${TitleDialog} ruleset=${ruleset} onDone=${(title) => (change({ ruleset: { ...ruleset, title } }), setOpen(null))} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "history" && html`<${History} steps=${steps ?? []} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "keys" && html`<${Keys} onClose=${() => setOpen(null)} />`}
-    ${open?.kind === "example" && html`<${Example} finding=${open.finding} onTest=${asTest} onClose=${() => setOpen(null)} />`}
+    ${open?.kind === "findings" && html`<${Findings} marks=${marks} onGo=${goTo} onExample=${(finding) => setOpen({ kind: "example", finding })} onClose=${() => setOpen(null)} />`}
+    ${open?.kind === "example" && html`<${Example} finding=${open.finding} catalogue=${catalogue} onTest=${asTest} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "refused" && html`<${Dialog} title=${t("edImportRefused")} onClose=${() => setOpen(null)} size="wide"><${Problems} error=${open.error} /><//>`}
   </main>`;
+}
+
+/**
+ * What the port last said of each row.  Of a table with an error it says nothing: then rows that were not touched since
+ * keep what was said of them.
+ */
+function useTold(ruleset, { answer, asked }) {
+  const last = useRef(null);
+  if (answer?.rows.length) last.current = { answer, asked };
+  const isStale = Boolean(answer) && answer.rows.length === 0;
+  return useMemo(() => {
+    if (!ruleset || !last.current) return { rows: new Map(), sampled: 0 };
+    const { answer: said, asked: of } = last.current;
+    const same = new Set(of.ruleset.rows.filter((row) => ruleset.rows.includes(row)).map((row) => row.id).concat("default"));
+    return { rows: new Map(said.rows.filter((row) => !isStale || same.has(row.id)).map((row) => [row.id, row])), sampled: said.sampled };
+  }, [ruleset, last.current, isStale]);
 }
 
 /** The grid answers to its own keys: a button presses one for who has a mouse. */
@@ -143,13 +170,6 @@ function Top({ version, draft, onOpen }) {
       <${Button} mark="save" kind="main" word=${t("svTitle")} keys="Control+S" disabled=${!draft.isDirty && Boolean(version)} onClick=${() => onOpen({ kind: "save" })} /></div></header>`;
 }
 
-function Summary({ marks, checked }) {
-  if (checked.error && !problemsOf(checked.error).length) return html`<span class="summary stop" role="status"><${Mark} name="error" />${checked.error.message}</span>`;
-  if (!checked.answer && !checked.error) return html`<span class="summary quiet" role="status">${t("edChecking")}</span>`;
-  return html`<span class="summary" role="status" aria-busy=${checked.isBusy}>${marks.errors > 0 && html`<span class="stop"><${Mark} name="error" />${t("edErrors", marks.errors)}</span>`}${marks.warnings > 0 && html`<span class="look"><${Mark} name="warn" />${t("edWarnings", marks.warnings)}</span>`}
-    ${marks.errors + marks.warnings === 0 && html`<span class="go"><${Mark} name="check" />${t("edClean")}</span>`}<span class="quiet">${checked.isBusy ? t("edChecking") : t("edSampled", checked.answer?.sampled ?? 0)}</span></span>`;
-}
-
 function TitleDialog({ ruleset, onDone, onClose }) {
   const [title, setTitle] = useState(ruleset.title);
   return html`<${Dialog} title=${t("edRename")} onClose=${onClose}><form class="stack" onSubmit=${(event) => (event.preventDefault(), onDone(title))}><${Words} words=${title} lead="edTitle" onChange=${setTitle} />
@@ -160,6 +180,3 @@ const Keys = ({ onClose }) => html`<${Dialog} title=${t("edKeys")} onClose=${onC
   ["↑ ↓ ← →", "edKeyWalk"], ["Enter · F2", "edKeyEdit"], ["Esc", "edKeyCancel"], ["Delete", "edKeyClear"], ["Alt ↑ ↓", "edKeyMove"], ["Insert", "edKeyAdd"], ["Ctrl D", "edKeyCopy"], ["Shift Delete", "edKeyRemove"],
   ["Alt A", "edKeyColumn"], ["Ctrl C · Ctrl V", "edKeyCell"], ["Ctrl Z · Ctrl Y", "edKeyUndo"], ["Ctrl S", "edKeySave"],
 ].map(([keys, word]) => html`<div key=${word}><dt><kbd>${keys}</kbd></dt><dd>${t(word)}</dd></div>`)}</dl><//>`;
-
-const Example = ({ finding, onTest, onClose }) => html`<${Dialog} title=${t("edExample")} onClose=${onClose}><p>${say(finding.message)}</p><pre class="raw">${JSON.stringify(finding.example, null, 2)}</pre>
-  <div class="row"><${Button} word=${t("labClose")} onClick=${onClose} />${finding.example?.standings && html`<${Button} kind="main" mark="plus" word=${t("edExampleTest")} onClick=${() => onTest(finding)} />`}</div><//>`;

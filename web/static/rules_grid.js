@@ -1,7 +1,7 @@
 /**
  * The table as a grid: one row per rule, one column per fact that is asked, and what each row comes to.
  *
- *   Grid({ruleset, catalogue, checked, marks, change, added, onAdded, onExample, areSentencesShown})
+ *   Grid({ruleset, catalogue, told, marks, change, added, onAdded, onExample, areSentencesShown})
  *
  * Keyboard (the grid pattern): arrows, Home, End, Page Up and Down walk; Enter, F2 or typing edits; Delete clears; Alt+↑↓
  * moves the row; Insert adds one below, Ctrl+D doubles it, Shift+Delete takes it out; Ctrl+C and Ctrl+V carry a cell to
@@ -16,12 +16,13 @@ import { FactEditor, IdEditor, NoteEditor, RouteEditor } from "./rules_row_edito
 import * as table from "./rules_table.js";
 
 const HEAD = -1;
+const MARKS = { ERROR: "error", WARNING: "warn", NOTE: "info" };
 const PAGE = 10;
 
 /** The columns from left to right: what the row is called, its facts, its note, where it leads, how often it speaks. */
 export const layout = (facts) => [{ kind: "id" }, ...facts.map((fact) => ({ kind: "fact", fact })), { kind: "note" }, { kind: "route" }, { kind: "hits" }];
 
-export function Grid({ ruleset, catalogue, checked, marks, change, added, onAdded, onExample, areSentencesShown }) {
+export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, onExample, areSentencesShown }) {
   const facts = table.columnsOf(ruleset, catalogue, added);
   const columns = layout(facts);
   const last = ruleset.rows.length; // The default row stands below the last.
@@ -31,12 +32,15 @@ export function Grid({ ruleset, catalogue, checked, marks, change, added, onAdde
   const frame = useRef(null);
   const clip = useRef(null);
   const focusNext = useRef(false);
+  const isWithin = useRef(false);
   const at = { row: Math.max(HEAD, Math.min(place.row, last)), column: Math.max(0, Math.min(place.column, columns.length - 1)) };
   const index = at.row === last ? table.DEFAULT : at.row;
 
   const cellAt = ({ row, column }) => frame.current?.querySelector(`[data-at="${row} ${row === last && columns[column].kind === "fact" ? 1 : column}"]`);
   useEffect(() => {
-    if (!focusNext.current || editing) return;
+    // A cell that held the focus may have gone with its row.
+    const isLost = isWithin.current && document.activeElement === document.body;
+    if (!(focusNext.current || isLost) || editing) return;
     focusNext.current = false;
     const cell = cellAt(at);
     cell?.focus({ preventScroll: true });
@@ -131,10 +135,9 @@ export function Grid({ ruleset, catalogue, checked, marks, change, added, onAdde
     if (dragged !== null) act(table.moveRow(ruleset, dragged.from, to), to);
     setDragged(null);
   };
-  const told = new Map((checked?.rows ?? []).map((row) => [row.id, row]));
-  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told, sampled: checked?.sampled ?? 0, areSentencesShown, onExample };
+  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told: told.rows, sampled: told.sampled, areSentencesShown, onExample };
 
-  return html`<div class="grid-frame" ref=${frame}>
+  return html`<div class="grid-frame" ref=${frame} onFocusIn=${() => (isWithin.current = true)} onFocusOut=${(event) => event.relatedTarget && (isWithin.current = frame.current.contains(event.relatedTarget))}>
     <table class="rule-grid" role="grid" aria-label=${t("edGrid")} aria-rowcount=${last + 2} aria-colcount=${columns.length} onKeyDown=${press}>
       <${Head} ...${given} onAdd=${() => setEditing({ row: HEAD, column: "add" })} />
       ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} ...${given} isTarget=${dragged?.over === n}
@@ -177,7 +180,7 @@ function Head({ columns, facts, at, pressed, edit, onAdd }) {
 
 function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, isTarget, onDrag, onOver, onDrop }) {
   const found = marks.ofRow(n);
-  const worst = found.some((one) => one.severity === "ERROR") ? "error" : found.length ? "warn" : "";
+  const worst = ["ERROR", "WARNING"].find((one) => found.some((mark) => mark.severity === one)) ?? "";
   const gloss = `gloss-${n}`;
   const cell = (column, kind) => {
     const bad = marks.ofCell(n, kind);
@@ -191,23 +194,23 @@ function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, are
       onClick: pressed(n, column),
     };
   };
-  const shade = (column, kind) => (marks.ofCell(n, kind).length ? (marks.ofCell(n, kind).some((one) => one.severity === "ERROR") ? "bad" : "doubt") : "");
+  const shade = (kind) => ({ ERROR: "bad", WARNING: "doubt" })[["ERROR", "WARNING"].find((one) => marks.ofCell(n, kind).some((mark) => mark.severity === one))] ?? "";
   const counts = told.get(row.id);
-  return html`<tbody class="rule ${worst} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" onDragOver=${(event) => (event.preventDefault(), onOver())} onDrop=${onDrop}>
+  return html`<tbody class="rule ${worst.toLowerCase()} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" onDragOver=${(event) => (event.preventDefault(), onOver())} onDrop=${onDrop}>
     <tr role="row" aria-rowindex=${n + 2}>
-      <th scope="row" class="c-id ${shade(0, "id")}" ...${cell(0, "id")} aria-describedby=${areSentencesShown ? gloss : undefined}>
+      <th scope="row" class="c-id ${shade("id")}" ...${cell(0, "id")} aria-describedby=${areSentencesShown ? gloss : undefined}>
         <i class="grip" draggable="true" aria-hidden="true" onDragStart=${(event) => (event.dataTransfer.setData("text/plain", row.id), onDrag(n))} onDragEnd=${() => onDrag(null)}><${Mark} name="grip" /></i>
         <span class="n">${n + 1}</span><span class="id">${row.id}</span></th>
       ${columns.map(({ kind, fact }, m) => {
-        if (kind === "fact") return html`<td key=${fact.name} class="c-fact ${shade(m, fact.name)}" ...${cell(m, fact.name)}><${CellText} fact=${fact} conditions=${table.cellOf(row, fact.name)} ruleset=${ruleset} /></td>`;
-        if (kind === "note") return html`<td key="note" class="c-note ${shade(m, "note")}" ...${cell(m, "note")}><span>${say(row.note)}</span></td>`;
-        if (kind === "route") return html`<td key="route" class="c-route ${shade(m, "route")}" ...${cell(m, "route")}><${RouteChip} route=${row.route} /></td>`;
+        if (kind === "fact") return html`<td key=${fact.name} class="c-fact ${shade(fact.name)}" ...${cell(m, fact.name)}><${CellText} fact=${fact} conditions=${table.cellOf(row, fact.name)} ruleset=${ruleset} /></td>`;
+        if (kind === "note") return html`<td key="note" class="c-note ${shade("note")}" ...${cell(m, "note")}><span>${say(row.note)}</span></td>`;
+        if (kind === "route") return html`<td key="route" class="c-route ${shade("route")}" ...${cell(m, "route")}><${RouteChip} route=${row.route} /></td>`;
         return kind === "hits" && html`<td key="hits" class="c-hits" ...${cell(m, "hits")}><${Hits} counts=${counts} sampled=${sampled} /></td>`;
       })}
     </tr>
     ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="presentation"><td colspan=${columns.length} role="presentation"><div id=${gloss}>
       ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}</p>`}
-      ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${one.severity === "ERROR" ? "error" : "warn"} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
+      ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${MARKS[one.severity]} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
         ${one.example && html`<button type="button" class="b ghost" onClick=${() => onExample(one)}>${t("edShowExample")}</button>`}</p>`)}</div></td></tr>`}
   </tbody>`;
 }

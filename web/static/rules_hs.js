@@ -98,6 +98,6 @@ export function HsTree({ values, onChange, typed = "" }) {
         class=${covered(node.code) ? "covered" : ""} onFocus=${() => setAt(n)} onClick=${() => toggle(node.code)}>
         <i class="twist ${open.has(node.code) ? "open" : ""}" onClick=${(event) => (event.stopPropagation(), node.hasMore && unfold(node, !open.has(node.code)))}>${node.hasMore && html`<${Mark} name="right" />`}</i>
         <i class="tick">${(values.includes(node.code) || covered(node.code)) && html`<${Mark} name="check" />`}</i>
-        <b>${node.code}</b> <span>${say(node)}</span>${node.count > 0 && html`<em>${node.count.toLocaleString()}</em>`}</li>`)}
+        <b>${node.code}</b> <span>${say(node) === node.code ? "" : say(node)}</span>${node.count > 0 && html`<em>${node.count.toLocaleString()}</em>`}</li>`)}
     </ul></div>`;
 }

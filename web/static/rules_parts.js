@@ -5,7 +5,7 @@
  *   StateChip({version})            draft, approved, scheduled, active, retired; and the shadow beside it
  *   Hash({hash, link})              the first eight characters of a version's hash
  *   Sentence({of})                  a row as it reads, in the language of the page
- *   Person({by}), When({at})        who and when
+ *   Person({by}), When({at}), Day({at})   who and when; Person says You of whom `iAm` named
  *   Button({mark, word, keys, …})   a button with icon and word; without `word` it needs `label`
  *   Dialog({title, onClose, …})     a modal: focus stays in it, Esc closes it, focus goes back where it was
  *   Segments({label, options, …})   one of a few, as joined radio buttons
@@ -16,6 +16,7 @@ import { Failure } from "./desk.js";
 import { ago, code, html, moment, say, t } from "./shell.js";
 import { FINAL, problemsOf } from "./rules_api.js";
 import { Mark } from "./rules_icons.js";
+import { inWords } from "./rules_mending.js";
 
 export const ROUTES = ["DIRECT_RELEASE", "YARD", "SCAN", "INSPECTION", "HOLD"];
 const ROUTE_MARKS = { DIRECT_RELEASE: "check", YARD: "list", SCAN: "shadow", INSPECTION: "error", HOLD: "lock" };
@@ -33,7 +34,23 @@ export const Hash = ({ hash, link }) =>
 
 export const Sentence = ({ of }) => html`<span class="sentence">${say(of)}</span>`;
 
-export const Person = ({ by }) => html`<span class="person"><${Mark} name="person" />${typeof by === "string" ? by : (by?.name ?? by?.person ?? "–")}</span>`;
+let me = null;
+
+/** Whom the page speaks to: `iAm(session.person)`; what she did herself is shown as hers. */
+export const iAm = (person) => (me = person ?? null);
+
+export const personOf = (by) => (typeof by === "string" ? by : by?.person) || null;
+
+/** A person is a line of keys: her organisation's name, and enough of the line to tell her from a colleague. */
+export function Person({ by }) {
+  const person = personOf(by);
+  const name = typeof by === "object" ? by?.name : null;
+  const whose = person === null ? t("labPort") : person === me ? t("labYou") : [name, person.slice(0, 4)].filter(Boolean).join(" · ");
+  return html`<span class="person" title=${[name, person].filter(Boolean).join(" · ")}><${Mark} name="person" />${whose}</span>`;
+}
+
+/** `21 Nov`; the hour is told on request. */
+export const Day = ({ at }) => (at ? html`<time datetime=${at} title=${moment(at)}>${moment(at).replace(/[,\s]*\d\d:\d\d$/, "")}</time>` : null);
 
 export const When = ({ at }) => (at ? html`<time datetime=${at} title=${ago(at)}>${moment(at)}</time>` : html`<span>–</span>`);
 
@@ -50,7 +67,7 @@ export function Dialog({ title, onClose, children, size = "" }) {
   useEffect(() => {
     const before = document.activeElement;
     frame.current.showModal();
-    frame.current.querySelector("[autofocus], input, textarea, select, .body button")?.focus();
+    ["[data-first]", "input, textarea, select", ".body button"].map((one) => frame.current.querySelector(one)).find(Boolean)?.focus();
     return () => before?.focus?.();
   }, []);
   return html`<dialog ref=${frame} class="modal ${size}" aria-labelledby=${name} onCancel=${(event) => (event.preventDefault(), onClose())}
@@ -74,7 +91,7 @@ export const Wait = ({ error, isBusy }) =>
 
 /** A refusal, and every cell it complains of. */
 export function Problems({ error }) {
-  const found = problemsOf(error);
+  const found = problemsOf(error).map(inWords);
   return html`<div class="problems"><${Failure} error=${error} />
     ${found.length > 0 && html`<ul>${found.map((one, n) => html`<li key=${n}><code>${one.cell ?? [one.row, one.column].filter(Boolean).join(" · ")}</code> ${say(one.message)}</li>`)}</ul>`}</div>`;
 }

@@ -60,7 +60,7 @@ export function SaveDialog({ work, saved, family, basedOn, onSaved, onClose }) {
     ${!theirs && html`<${Changes} changes=${changesOf(saved.ruleset, work.ruleset)} />`}
     <label>${t("svName")}<input value=${name} spellcheck=${false} required onInput=${(event) => setName(event.target.value)} /></label>
     <p class="quiet">${isNew ? t("svNewFamily") : t("svSameFamily", family)}</p>
-    <label>${t("svNote")}<textarea rows="2" required autofocus value=${note} onInput=${(event) => setNote(event.target.value)}></textarea></label>
+    <label>${t("svNote")}<textarea rows="2" required data-first value=${note} onInput=${(event) => setNote(event.target.value)}></textarea></label>
     <${Problems} error=${error} />
     <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><button class="b main" disabled=${isBusy || !note.trim() || !name.trim()}>${theirs ? t("svSaveOver") : t("svSave")}</button></div></form><//>`;
 }

@@ -8,7 +8,7 @@ import { useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
 import { code, html, moment, say, t } from "./shell.js";
 import { call, useJob } from "./rules_api.js";
-import { Button, Dialog, Person, Problems, Progress, When } from "./rules_parts.js";
+import { Button, Day, Dialog, Person, personOf, Problems, Progress, When } from "./rules_parts.js";
 import { Mark } from "./rules_icons.js";
 import { address } from "./rules_place.js";
 
@@ -16,8 +16,6 @@ const MADE_BY = {
   DRAFT: ["PROPOSED"], LINT: ["LINTED"], TESTS: ["TESTED"], BACKTEST: ["BACKTESTED"], SHADOW: ["SHADOW_STARTED", "SHADOW_STOPPED"],
   APPROVE: ["APPROVED"], ACTIVATE: ["SCHEDULED", "ACTIVATED"], ROLLBACK: ["ROLLED_BACK", "RETIRED"],
 };
-
-const nameOf = (by) => (typeof by === "string" ? by : by?.person ?? by?.key ?? null);
 
 /** DONE, DOING, BAD or TODO, and a line that says how it stands. */
 function standing(name, version) {
@@ -28,8 +26,8 @@ function standing(name, version) {
     LINT: () => (lint ? [lint.errors ? "BAD" : "DONE", t("stLint", lint.errors, lint.warnings)] : ["TODO", t("stNotYet")]),
     TESTS: () => (tests ? [tests.failed ? "BAD" : "DONE", t("stTests", tests.passed, tests.passed + tests.failed)] : ["TODO", t("stNotYet")]),
     BACKTEST: () => (version.backtests ? ["DONE", t("stReports", version.backtests)] : ["TODO", t("stNotYet")]),
-    SHADOW: () => (version.isShadow ? ["DOING", t("stShadowOn")] : ["TODO", t("stShadowOff")]),
-    APPROVE: () => (isApproved ? ["DONE", version.approvedBy ? t("stBy", say(version.approvedBy.name ?? version.approvedBy)) : t("stApproved")] : ["TODO", t("stSecond")]),
+    SHADOW: () => (version.isShadow ? ["DOING", t("stShadowOn")] : version.shadowRuns ? ["DONE", t("stRuns", version.shadowRuns)] : ["TODO", t("stShadowOff")]),
+    APPROVE: () => (isApproved ? ["DONE", version.waived?.length ? t("stWaived", version.waived.map((one) => t(`stName.${one}`)).join(", ")) : t("stApproved")] : ["TODO", t("stSecond")]),
     ACTIVATE: () => (state === "ACTIVE" ? ["DONE", version.activeFrom ? t("stSince", moment(version.activeFrom)) : t("stInForce")] : state === "SCHEDULED" ? ["DOING", t("stFrom", moment(version.activeFrom))] : ["TODO", t("stNotInForce")]),
     ROLLBACK: () => ["TODO", state === "ACTIVE" ? t("stRollbackReady") : state === "RETIRED" ? t("stRetired") : t("stRollbackNot")],
   }[name]();
@@ -41,7 +39,7 @@ function refusal(name, version, session, isDirty) {
   const { state } = version;
   const isApproved = state !== "DRAFT";
   return {
-    APPROVE: () => (isApproved ? t("stAlready") : nameOf(version.author) && nameOf(version.author) === session.person ? t("stAuthor") : ""),
+    APPROVE: () => (isApproved ? t("stAlready") : personOf(version.author) && personOf(version.author) === session.person ? t("stAuthor") : ""),
     ACTIVATE: () => (state === "ACTIVE" ? t("stAlready") : isApproved ? "" : t("stApproveFirst")),
     ROLLBACK: () => (state === "ACTIVE" ? "" : t("stOnlyActive")),
     BACKTEST: () => "",
@@ -76,7 +74,7 @@ export function Steps({ version, steps, session, isDirty, onChanged }) {
       <span class="what"><i><${Mark} name=${{ DONE: "check", BAD: "cross", DOING: "play", TODO: "more" }[state]} /></i>
         ${ACTIONS.has(name) ? html`<button type="button" class="b" disabled=${Boolean(why) || isBusy} aria-describedby="how-${name}" onClick=${() => act(name)}>${why ? t(`stName.${name}`) : word(name)}</button>` : html`<b>${t(`stName.${name}`)}</b>`}</span>
       <span class="how" id="how-${name}" title=${[line, why].filter(Boolean).join(" · ")}>${why && state === "TODO" ? why : line}</span>
-      <span class="who">${last ? html`<${Person} by=${last.by} /> <${When} at=${last.at} />` : name === "DRAFT" && version.author ? html`<${Person} by=${version.author} /> <${When} at=${version.createdAt} />` : ""}</span></li>`;
+      <span class="who">${last ? html`<${Person} by=${last.by} /> <${Day} at=${last.at} />` : name === "DRAFT" && version.author ? html`<${Person} by=${version.author} /> <${Day} at=${version.createdAt} />` : ""}</span></li>`;
   })}</ol>
   ${error && html`<${Problems} error=${error} />`}
   ${job && html`<div class="job-line"><${Progress} job=${job} onCancel=${cancel} />${job.state === "DONE" && html`<a class="b" href=${address("backtests", job.jobID)}>${t("stOpenReport")}</a>`}</div>`}
@@ -90,7 +88,7 @@ function Ask({ name, version, path, onClose, onDone }) {
   const [without, setWithout] = useState([]);
   const { run, isBusy, error } = useDoing();
   const isStop = name === "SHADOW" && version.isShadow;
-  const missing = [!version.backtests && "BACKTEST", !version.isShadow && "SHADOW"].filter(Boolean);
+  const missing = [!version.backtests && "BACKTEST", !version.shadowRuns && "SHADOW"].filter(Boolean);
   const body = {
     BACKTEST: { source: "VISITS" },
     SHADOW: { on: !version.isShadow, why },

@@ -115,7 +115,10 @@ export const usesOf = (ruleset, name) => ruleset.rows.filter((row) => row.when.s
 
 /** What may be asked of a fact; the first is what a fresh condition asks. */
 export function operatorsOf(fact) {
-  if (fact.operators) return OPERATORS[fact.type].filter((operator) => fact.operators.includes(operator));
+  const known = OPERATORS[fact.type].filter((operator) => !fact.operators || fact.operators.includes(operator));
+  // Neither a country nor a currency begins with anything.
+  if (kindOf(fact) === "COUNTRY" || fact.name === "currency") return known.filter((one) => one !== "prefix");
+  if (fact.operators) return known;
   if (fact.codes?.length || fact.type === "FLAG" || fact.type === "NUMBER") return OPERATORS[fact.type].filter((one) => one !== "prefix");
   return OPERATORS[fact.type];
 }

@@ -2,7 +2,8 @@
  * Test cases kept with the table: which pass, what a case is, what it must come to, and new ones out of a decision.
  *
  *   Tests({tests, ruleset, results, change, chosen})      `results` are those of the last check
- *   testOf({id, title, case, route, row})                 a test as the document has it
+ *   testOf({id, title, box, draws, route, row})           a test as the document has it
+ *   boxOf(facts, catalogue)                               the case of a box of which just these facts are known
  */
 import { useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
@@ -31,6 +32,15 @@ const BEGINNING = {
   needs: { dangerousGoodsClasses: [], hasPlug: false },
   isDirectionKnown: true,
 };
+
+/** A box with just these facts, each at its level; what is not among them is not known of it. */
+export function boxOf(facts, catalogue) {
+  const at = (level) => Object.fromEntries(Object.entries(facts).filter(([name]) => catalogue.find((fact) => fact.name === name)?.level === level));
+  const [standing] = BEGINNING.standings;
+  const declared = at("DECLARATION");
+  const { customs_status: status = "DECLARED", inspect_at: inspectAt = "PORT" } = declared;
+  return { ...BEGINNING, container: at("CONTAINER"), standings: [{ ...standing, status, inspectAt, facts: declared, lines: [at("LINE")] }] };
+}
 
 export function Tests({ tests, ruleset, results, change }) {
   const [at, setAt] = useState(null);

@@ -15,6 +15,8 @@ export default {
   labNoView: "This view could not be fetched. Reload the page.",
   labClose: "Close",
   labCancel: "Cancel",
+  labYou: "You",
+  labPort: "the port",
   labNumbers: "The numbers",
   labShadowing: "In shadow",
   "labRoute.DIRECT_RELEASE": "Direct",

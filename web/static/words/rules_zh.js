@@ -15,6 +15,8 @@ export default {
   labNoView: "无法加载此页面，请刷新。",
   labClose: "关闭",
   labCancel: "取消",
+  labYou: "本人",
+  labPort: "口岸系统",
   labNumbers: "查看数字",
   labShadowing: "影子运行中",
   "labRoute.DIRECT_RELEASE": "直提直装",
