@@ -17,6 +17,8 @@ _YES = frozenset({"1", "1.0", "true", "yes", "y", "t", "是", "有", "found", "�
 _NO = frozenset({"0", "0.0", "false", "no", "n", "f", "否", "无", "nothing", "未查获"})
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d{2})(\d{2})")
 _WHOLE = re.compile(r"(\d+)\.0+")
+# 950300.0 is a number to a program, 9503.00 an HS code to a person.
+_WHOLE_CODE = re.compile(r"(\d{5,10})\.0+")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _STRATA = {
@@ -175,8 +177,8 @@ def _number(text: str, has_decimal_commas: bool) -> object:
 
 def _hs_code(text: str) -> str:
     """Digits alone.  An odd number of them has lost its leading zero to a program that took it for a number."""
-    whole = read_name(text)
-    digits = re.sub(r"[.\s]", "", whole)
+    found = _WHOLE_CODE.fullmatch(text)
+    digits = found[1] if found else re.sub(r"[.\s]", "", text)
     return f"0{digits}" if digits.isdigit() and len(digits) in (5, 7, 9) else digits
 
 

@@ -56,10 +56,10 @@ def backtest(
 
     `against` is the ruleset they are compared with (the active one).  `history` are profiles learnt elsewhere: they are
     used as they stand and learn nothing here.  Without them profiles unfold within the cases, by strictly earlier days:
-    a list is put in the order of its days, a stream must come in it (ValueError).  With a `budget` the cases to inspect are chosen by
-    it, and the lanes of the table with their draws and top-ups stand aside; without, the table decides as it would
-    live.  `progress` is told how many cases are done, and the stage, every few thousand cases; then `is_cancelled` is
-    asked, and a true answer raises Cancelled.
+    a list is put in the order of its days, a stream must come in it (ValueError).  With a `budget` the cases to inspect
+    are chosen by it, and the lanes of the table with their draws and top-ups stand aside; without, the table decides as
+    it would live.  `progress` is told how many cases are done, and the stage, every few thousand cases; then
+    `is_cancelled` is asked, and a true answer raises Cancelled.
     """
     run = _Run(ruleset, against, history, budget)
     ordered = sorted(cases, key=_day) if isinstance(cases, list) else cases
