@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from port.diversion.testing import Expected, TestCase, run_tests
 
 STONE = row("INSPECTION", asks("hs_code", "prefix", ["6802"]), id="stone")
 LATE = row("YARD", asks("declaration_mode", "equals", "ARRIVAL"), id="late")
+DOCS = Path(__file__).parents[1] / "docs"
 RULES = ruleset(STONE, LATE, lanes=[{"route": "YARD", "minimum_random_rate": 0.01}])
 TITLE = Words(zh="测试", en="test")
 
@@ -47,6 +50,19 @@ def test_the_default_ruleset_passes_its_tests_and_they_lead_to_every_row():
     rules, tests = load_default(), load_default_tests()
     assert [one.id for one in run_tests(rules, tests) if not one.passed] == []
     assert lint(rules, tests=tests) == ()
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("rulesets/*.json")), ids=lambda path: path.stem)
+def test_an_example_of_the_docs_passes_its_tests_and_lint_has_nothing_against_it(path: Path):
+    rules, tests = load_file(path.read_bytes())
+    assert [one.id for one in run_tests(rules, tests) if not one.passed] == []
+    assert [one.to_json() for one in lint(rules, tests=tests)] == []
+
+
+def test_the_document_that_the_docs_show_is_sound():
+    [text] = re.findall(r"^```json\n(.*?)^```$", (DOCS / "rules.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    rules, tests = load_file(text)
+    assert [one.passed for one in run_tests(rules, tests)] == [True]
 
 
 def test_a_test_passes_by_route_and_by_row_where_it_names_one():
@@ -102,6 +118,12 @@ def test_a_document_leaves_out_what_says_nothing():
     assert '"when": [{"fact": "declaration_mode", "operator": "equals", "value": "ARRIVAL"}],' in text
     assert "null" not in text.partition('"tests"')[0]
     assert max(map(len, text.splitlines())) <= 121
+
+
+def test_a_test_is_written_without_what_goes_without_saying():
+    [plain] = load_tests(json.dumps({"tests": [as_json(case={"standings": [{"lines": [TOYS]}]})]}))
+    assert plain.case.standings[0].inspect_at == "PORT"
+    assert json.loads(dump_file(RULES, [plain]))["tests"][0]["case"] == {"standings": [{"lines": [TOYS]}]}
 
 
 def test_a_test_needs_only_what_it_is_about():

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 
 from port.diversion.checks import Problem, RulesetInvalid
-from port.diversion.documents_tests import read_tests
+from port.diversion.documents_tests import read_tests, write_test
 from port.diversion.loading import load
 from port.diversion.table import Ruleset
 from port.diversion.testing import TestCase
@@ -61,7 +61,7 @@ def load_default_tests() -> tuple[TestCase, ...]:
 def dump_file(ruleset: Ruleset, tests: Iterable[TestCase] = ()) -> str:
     """The document as a repository likes it: a line per condition, what is empty left out; `load_file` reads it."""
     written = ruleset.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    told = [test.to_json() for test in tests]
+    told = [write_test(test) for test in tests]
     return _laid_out({**written, **({_TESTS: told} if told else {})}, depth=0) + "\n"
 
 

@@ -71,6 +71,13 @@ def read_tests(written: Any) -> tuple[tuple[TestCase, ...], tuple[Problem, ...]]
     return (() if problems else tuple(_read(one) for one in shaped)), problems
 
 
+def write_test(test: TestCase) -> dict[str, Any]:
+    """As a document has it: what would be read without being said is left out."""
+    told = test.to_json()
+    case = _Case.model_validate_json(json.dumps(told["case"]))
+    return {**told, "case": case.model_dump(mode="json", by_alias=True, exclude_defaults=True)}
+
+
 def _read(test: _Test) -> TestCase:
     case = Case.from_json(test.case.model_dump_json(by_alias=True))
     return TestCase(test.id, test.title, case, Expected(test.expect.route, test.expect.row), test.draws)

@@ -24,8 +24,9 @@ OFTEN = 0.05
 
 _DRAWN = (Route.DIRECT_RELEASE, Route.YARD, Route.SCAN)
 _AT_SITES = (Route.SCAN, Route.INSPECTION)
-_CRACK = 1
-"""Two ranges no further apart than this, or than a hundredth of where they are, were meant to join."""
+_CRACK = 50
+"""Two ranges that lie closer together than this part of where they are were meant to join, and so were two whole
+numbers in a row."""
 
 
 def lists(ruleset: Ruleset) -> Iterator[Finding]:
@@ -96,12 +97,14 @@ def _between(lower: _Range, upper: _Range) -> Iterator[Finding]:
         yield Finding(
             Code.RANGES_MEET, upper.row, spec.name, words.of_ranges_meet(spec, low, lower.row), other_row=lower.row
         )
-    apart = high - low
-    if is_counted(spec):
-        apart -= 1
-    if nextafter(low, inf) < high and 0 < apart <= max(_CRACK, abs(high) / 100):
+    if nextafter(low, inf) < high and _is_crack(spec, low, high):
         message = words.of_ranges_apart(spec, low, high, lower.row)
         yield Finding(Code.RANGES_APART, upper.row, spec.name, message, other_row=lower.row)
+
+
+def _is_crack(spec: FactSpec, low: float, high: float) -> bool:
+    is_next = float(low).is_integer() and high == low + 1 and spec.maximum > 1
+    return not (is_next and is_counted(spec)) and (is_next or (high - low) * _CRACK <= abs(high))
 
 
 def lanes(ruleset: Ruleset) -> Iterator[Finding]:
@@ -115,8 +118,8 @@ def lanes(ruleset: Ruleset) -> Iterator[Finding]:
         if lane.expected_rate is not None and lane.top_up_from is None:
             message = words.of_expected_without_top_up()
             yield Finding(Code.EXPECTED_WITHOUT_TOP_UP, "lanes", lane.route.value, message)
-        if lane.top_up_from is not None and not ruleset.risk:
-            yield Finding(Code.TOP_UP_WITHOUT_RISK, "lanes", lane.route.value, words.of_top_up_without_risk())
+    if ruleset.risk and all(lane.top_up_from is None for lane in ruleset.lanes):
+        yield Finding(Code.RISK_WITHOUT_TOP_UP, "risk", "", words.of_risk_without_top_up())
 
 
 def sites(ruleset: Ruleset) -> Iterator[Finding]:
@@ -144,12 +147,12 @@ def untested(ruleset: Ruleset, tests: Iterable[TestCase]) -> Iterator[Finding]:
 
 
 def often_missing(ruleset: Ruleset, missing: Mapping[str, float], *, often: float = OFTEN) -> Iterator[Finding]:
-    """Conditions on facts of which this share was missing where boxes were decided."""
-    for row in ruleset.rows:
-        for name in dict.fromkeys(condition.fact for condition in row.when):
-            spec, rate = find_fact(name), missing.get(name, 0.0)
-            if spec is not None and rate >= often:
-                yield Finding(Code.OFTEN_MISSING, row.id, name, words.of_often_missing(spec, rate))
+    """Conditions and risk terms on facts of which this share or more was missing where boxes were decided."""
+    asked = [(row.id, condition.fact) for row in ruleset.rows for condition in row.when]
+    for row, name in dict.fromkeys([*asked, *(("risk", term.fact) for term in ruleset.risk)]):
+        spec, rate = find_fact(name), missing.get(name, 0.0)
+        if spec is not None and rate >= often:
+            yield Finding(Code.OFTEN_MISSING, row, name, words.of_often_missing(spec, rate))
 
 
 def missing_rates(cases: Iterable[Case]) -> dict[str, float]:

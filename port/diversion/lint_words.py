@@ -43,7 +43,7 @@ class Code(StrEnum):
     UNUSED_LIST = "UNUSED_LIST"
     NO_RANDOM_FLOOR = "NO_RANDOM_FLOOR"
     EXPECTED_WITHOUT_TOP_UP = "EXPECTED_WITHOUT_TOP_UP"
-    TOP_UP_WITHOUT_RISK = "TOP_UP_WITHOUT_RISK"
+    RISK_WITHOUT_TOP_UP = "RISK_WITHOUT_TOP_UP"
     UNTESTED = "UNTESTED"
     OFTEN_MISSING = "OFTEN_MISSING"
     GAP = "GAP"
@@ -218,11 +218,11 @@ def of_expected_without_top_up() -> Sentence:
     )
 
 
-def of_top_up_without_risk() -> Sentence:
-    """A bound on a risk nobody reckons."""
+def of_risk_without_top_up() -> Sentence:
+    """A risk that is reckoned and compared with nothing."""
     return Sentence(
-        "设定了补足查验的风险线，但规则表没有任何风险项，每箱风险都是 0。",
-        "top_up_from compares with a risk that no term makes up: it is 0 for every box.",
+        "没有任何通道按风险补足查验（top_up_from），风险项不影响任何决定。",
+        "No lane has a top_up_from: the risk is reckoned and decides nothing.",
     )
 
 
@@ -243,6 +243,6 @@ def of_untested() -> Sentence:
 def of_often_missing(spec: FactSpec, rate: float) -> Sentence:
     """A fact that senders leave out."""
     return Sentence(
-        f"{spec.zh}在 {rate:.1%} 的情况下尚无数据：这些箱在本行无法判定。",
-        f"The {spec.en} is missing in {rate:.1%} of what was decided: this row leaves such boxes undetermined.",
+        f"{spec.zh}在 {rate:.1%} 的情况下尚无数据：这些箱在此无法判定。",
+        f"The {spec.en} is missing in {rate:.1%} of what was decided: such boxes are left undetermined here.",
     )
