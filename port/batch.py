@@ -152,6 +152,7 @@ class Batch:
             if item.fact is not None
         ]
         self._evidence.preload(incoming)
+        self.state.profiles.expect(incoming)
         self.state.visits.preload(
             {c for recorded in incoming for c in containers_named(recorded.fact)},
             {name for recorded in incoming for name in references_of(recorded.fact)},

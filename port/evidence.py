@@ -76,6 +76,10 @@ class Evidence:
             self.load([key])
         return self._under[key]
 
+    def met(self) -> Iterable[Recorded]:
+        """Every fact read so far."""
+        return self._known.values()
+
     def preload(self, incoming: Sequence[Recorded]) -> None:
         """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
         papers = [recorded for recorded in incoming if isinstance(recorded.fact, PAPERS)]

@@ -13,6 +13,7 @@ from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
 from port.diversion.facts import CustomsStatus
+from port.diversion.profiles import ProfileKind
 from port.diversion.table import Ruleset
 from port.draft import gathered_id
 from port.orders import Decision
@@ -26,13 +27,15 @@ _AT_SITES = frozenset({Route.INSPECTION, Route.SCAN})
 class Judge:
     """The settings of judgement.  `draw_salt` keys the random draws, `id_salt` the opaque ids.
 
-    `ruleset` is the version that decides: a batch asks which (`rulesets_active`).
+    `ruleset` is the version that decides: a batch asks which (`rulesets_active`).  `shadowed` are the profiles that
+    versions in shadow ask for: a live case has them too, so that these decide on what was known then.
     """
 
     ruleset: Ruleset
     draw_salt: bytes
     id_salt: bytes
     rules: CutRules = field(default_factory=CutRules)
+    shadowed: tuple[ProfileKind, ...] = ()
 
     def rules_with(
         self, customs_facilities: frozenset[str], inspection_sites: frozenset[str] = frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,9 @@ from sqlalchemy import Connection
 from events.columns import from_microseconds
 from events.statements import Statement
 from port import rulesets
+from port.diversion.checks import RulesetInvalid
+from port.diversion.profiles import ProfileKind
+from port.diversion.profiles_of_cases import kinds_asked
 from port.diversion.table import Ruleset
 from port.diversion.timeline import Activation, Timeline
 from port.judging import Judge
@@ -22,6 +26,7 @@ from port.visit import CutRules
 _ACTIVATIONS = Statement(
     "SELECT number, content_hash, effective_at, at, restores, withdraws, sites FROM ruleset_activation ORDER BY number"
 )
+_SHADOWS = Statement("SELECT DISTINCT content_hash FROM shadow_run WHERE stopped_at IS NULL ORDER BY content_hash")
 _SITES = Statement("SELECT DISTINCT sites FROM ruleset_activation")
 Rows = Sequence[Sequence[Any]]  # of _ACTIVATIONS, each column of its own type
 
@@ -76,12 +81,13 @@ class ActiveRules:
         self._count = 0
         self._timeline = Timeline(())
         self._sites: frozenset[str] = frozenset()
+        self._shadows: tuple[str, ...] = ()
         self._known_at: int | None = None
 
     def judge(self, connection: Connection, position: int, *, now: datetime) -> Judge:
         """The judge of a batch that begins after this position of the log, whose head it holds."""
         if position != self._known_at:
-            self._read(_ACTIVATIONS.rows(connection))
+            self._read(_ACTIVATIONS.rows(connection), tuple(row[0] for row in _SHADOWS.rows(connection)))
             self._known_at = position
         active = self._timeline.active(now)
         if active is not None and active.number != self._number:
@@ -89,10 +95,10 @@ class ActiveRules:
             self._number = active.number
         return self._judge
 
-    def _read(self, rows: Rows) -> None:
-        if len(rows) != self._count:
+    def _read(self, rows: Rows, shadows: tuple[str, ...]) -> None:
+        if len(rows) != self._count or shadows != self._shadows:
             self._timeline, self._sites = _timeline(rows), _codes(row[-1] for row in rows)
-            self._count, self._number = len(rows), 0
+            self._count, self._shadows, self._number = len(rows), shadows, 0
 
     def reached(self, position: int, *, has_steps: bool) -> None:
         """Our own batch has committed up to here; `has_steps` when rules were among its facts."""
@@ -103,4 +109,14 @@ class ActiveRules:
         assert ruleset is not None  # a foreign key holds it
         founding = self._founding
         rules = replace(founding.rules, inspection_sites=founding.rules.inspection_sites | self._sites)
-        return replace(founding, ruleset=ruleset, rules=rules)
+        return replace(founding, ruleset=ruleset, rules=rules, shadowed=_profiles_of(connection, self._shadows))
+
+
+def _profiles_of(connection: Connection, shadows: Iterable[str]) -> tuple[ProfileKind, ...]:
+    """What versions in shadow ask for; one that cannot be read asks for nothing."""
+    found: list[Ruleset] = []
+    for content_hash in shadows:
+        with suppress(RulesetInvalid):
+            version = rulesets.find(connection, content_hash)
+            found += [] if version is None else [version]
+    return kinds_asked(*found)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events.types import (
@@ -31,6 +32,7 @@ from port.deciding import AT_THE_POINT
 from port.diversion.table import Ruleset
 from port.draft import dated_id
 from port.evidence import Evidence
+from port.finding_live import LiveProfiles
 from port.judging import Judge
 from port.ledger import Ledger
 from port.naming import Named
@@ -71,6 +73,7 @@ class State:
         self.mailings: Ledger[str, Mailing] = Ledger(lambda mailing: mailing.item_id or "")
         self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
+        self.profiles = LiveProfiles(connection)
 
     def mark(self) -> list[int]:
         """A point to which `undo` can go back."""
@@ -142,9 +145,8 @@ class State:
         named = next((one for one in story.naming.named if one.row.visit_id == decision.visit_id), None)
         if named is None:
             return False
-        situation = self.situation(named, story, PointVerdict.NONE)
-        sites = self.book.sites(without=decision.visit_id)
-        facts = diverting.decide_again(situation, self.version_for(situation, story), sites)
+        situation, version = self.judged(self.situation(named, story, PointVerdict.NONE), story)
+        facts = diverting.decide_again(situation, version, self.book.sites(without=decision.visit_id))
         self.carry_out(facts)
         return bool(facts)
 
@@ -156,11 +158,16 @@ class State:
         named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
         if named is None or self.book.instructions_of(visit_id):
             return False
-        situation = self.situation(named, story, PointVerdict.NONE)
-        sites = self.book.sites(without=visit_id)
-        facts = diverting.decide_late(situation, self.version_for(situation, story), sites)
+        situation, version = self.judged(self.situation(named, story, PointVerdict.NONE), story)
+        facts = diverting.decide_late(situation, version, self.book.sites(without=visit_id))
         self.carry_out(facts)
         return bool(facts)
+
+    def judged(self, situation: deciding.Situation, story: Story) -> tuple[deciding.Situation, Ruleset]:
+        """The situation with the profile facts that are asked for, and the version that decides in it."""
+        version = self.version_for(situation, story)
+        case = self.profiles.add_to(situation.case, version, self._judge.shadowed, self._evidence.met())
+        return situation if case is situation.case else replace(situation, case=case), version
 
     def version_for(self, situation: deciding.Situation, story: Story) -> Ruleset:
         """The version that decides for a visit: the active one, and past its point the one that decided there."""
@@ -215,10 +222,9 @@ class State:
         verdict = PointVerdict.NONE
         if is_about and isinstance(story.trigger.fact, EquipmentEvent):
             verdict = point_of(named.visit, story.trigger.event_id)
-        situation = self.situation(named, story, verdict)
+        situation, version = self.judged(self.situation(named, story, verdict), story)
         self._free_slot_if_finished(situation)
-        sites = self.book.sites(without=named.row.visit_id)
-        facts = diverting.react(situation, self.version_for(situation, story), sites)
+        facts = diverting.react(situation, version, self.book.sites(without=named.row.visit_id))
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]

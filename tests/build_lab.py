@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
+
+from build_port import TestPort
+from port import rulesets
+from port.diversion.loading import load
 
 PATIENCE_SECONDS = 40.0
 # Long enough to be looked at, killed and cancelled; some forty seconds where nobody ends it.
@@ -83,3 +88,17 @@ def end(pid: int, signal: int) -> None:
     """Send that signal, and wait until it is gone."""
     os.kill(pid, signal)
     until(lambda: not is_alive(pid), "the end of the process")
+
+
+def keep_version(port: TestPort, document: dict[str, Any]) -> str:
+    """The hash of a version that is kept in the port's database as if it had been proposed."""
+    ruleset = load(json.dumps(document))
+    database = port.client.app.state.port.database
+    with database.write() as connection:
+        rulesets.keep(connection, ruleset, now=port.clock())
+    return ruleset.content_hash
+
+
+def shadow(port: TestPort, content_hash: str, *, on: bool = True, why: str = "to see what it does") -> httpx.Response:
+    """Put a version in shadow, or take it out."""
+    return port.post(f"/v1/rulesets/{content_hash}/shadow", {"on": on, "why": why}, role="customs")
