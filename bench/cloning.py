@@ -39,7 +39,7 @@ CLONED = (
 )  # fmt: skip
 # A port has these once, however much it holds.
 _SHARED = {
-    "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version", "salt", "log_head",
+    "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version", "ruleset_activation", "salt", "log_head",
     "sender_sequence",
 }  # fmt: skip
 
