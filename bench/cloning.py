@@ -39,8 +39,8 @@ CLONED = (
 )  # fmt: skip
 # A port has these once, however much it holds.
 _SHARED = {
-    "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version", "ruleset_activation", "salt",
-    "log_head", "sender_sequence",
+    "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version",
+    "ruleset_activation", "salt", "log_head", "sender_sequence",
 }  # fmt: skip
 
 Values = Sequence[Any]
