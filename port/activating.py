@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import insert
 
-from events.types import RulesetStep, RulesetStepped
+from events.types import RulesetStep
 from port.actor import Actor
 from port.batch import Work
 from port.diversion.timeline import Activation
@@ -136,7 +136,7 @@ def record_begun(work: Work) -> int:
     told = {
         orjson.loads(one.fact.detail).get("activation")
         for one in steps_of(work.connection)
-        if isinstance(one.fact, RulesetStepped) and one.fact.step is RulesetStep.ACTIVATED
+        if one.fact.step is RulesetStep.ACTIVATED
     }
     fresh = [one for one in due if one.number not in told]
     for one in fresh:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from events import log
 from port import rulesets
 from port.database import insert_if_absent
-from port.diversion.table import Ruleset
+from port.diversion.documents import Document
 from port.salts import get_salt
 from port.tokens import Draw
 
@@ -26,15 +26,15 @@ class Founded:
     id_salt: bytes
 
 
-def found(connection: Connection, ruleset: Ruleset, *, now: datetime, draw: Draw) -> Founded:
+def found(connection: Connection, rules: Document, *, now: datetime, draw: Draw) -> Founded:
     """What the first process laid down, however many begin at once.
 
-    `ruleset` is the version a port begins with; where one is active already it changes nothing, as two officers are
-    needed for that.
+    `rules` is the version a port begins with, and its test cases; where one is active already they change nothing, as
+    two officers are needed for that.
     """
     insert_if_absent(connection, log.HEAD, {"id": 1, "position": 0, "database_id": draw(_ID_BYTES).hex()})
     position, database_id = log.head(connection)
-    rulesets.found(connection, ruleset, now=now, position=position)
+    rulesets.found(connection, rules, now=now, position=position)
     return Founded(
         database_id,
         draw_salt=get_salt(connection, "draws", draw=draw),

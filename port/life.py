@@ -173,5 +173,4 @@ def asked(work: Work, actor: Actor, content_hash: str, why: str) -> Version:
 
 def life_in(work: Work, version: Version) -> Life:
     """How far a version is in this batch's sight."""
-    facts = (recorded.fact for recorded in steps_of(work.connection, version.content_hash))
-    return life_of(fact for fact in facts if isinstance(fact, RulesetStepped))
+    return life_of(one.fact for one in steps_of(work.connection, version.content_hash))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import orjson
 from msgspec import Struct
 from sqlalchemy import insert, update
 
@@ -14,7 +13,7 @@ from port.diversion.table import Ruleset
 from port.diversion.testing import TestCase
 from port.errors import BadRequest, Conflict
 from port.life import check_officer, take
-from port.rulesets import RULESETS
+from port.rulesets import RULESETS, tests_json
 from port.rulesets_read import Version, find_approval, find_version, newest_of, resolve
 
 
@@ -43,7 +42,7 @@ class Proposal(Struct, frozen=True):
     @property
     def tests_json(self) -> str:
         """As they are kept."""
-        return orjson.dumps([test.to_json() for test in self.tests]).decode()
+        return tests_json(self.tests)
 
 
 def propose(work: Work, actor: Actor, wanted: Proposal, *, checked: Checked) -> Version:

@@ -6,6 +6,7 @@ nothing but the version a port was founded with becomes active without one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
@@ -27,8 +28,10 @@ from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
 from port.database import insert_if_absent
+from port.diversion.documents import Document
 from port.diversion.loading import load
 from port.diversion.table import Ruleset
+from port.diversion.testing import TestCase
 from port.judging import sites_of
 
 
@@ -121,8 +124,9 @@ APPROVALS: Table = ApprovalRow.__table__  # type: ignore[attr-defined]  # likewi
 ACTIVATIONS: Table = ActivationRow.__table__  # type: ignore[attr-defined]  # likewise
 
 
-def keep(connection: Connection, ruleset: Ruleset, *, now: datetime) -> None:
-    """Keep a version; again it changes nothing."""
+def keep(connection: Connection, rules: Document, *, now: datetime) -> None:
+    """Keep a version without an author; again it changes nothing."""
+    ruleset = rules.ruleset
     values = {
         "content_hash": ruleset.content_hash,
         "name": ruleset.name,
@@ -130,19 +134,26 @@ def keep(connection: Connection, ruleset: Ruleset, *, now: datetime) -> None:
         "body": ruleset.to_json(),
         "party": "",
         "note": "",
-        "tests": "[]",
+        "tests": tests_json(rules.tests),
+        "position": 0,
     }
     insert_if_absent(connection, RULESETS, values)
 
 
-def found(connection: Connection, ruleset: Ruleset, *, now: datetime, position: int) -> None:
+def found(connection: Connection, rules: Document, *, now: datetime, position: int) -> None:
     """Let a port begin with this version, unless it has one."""
     if connection.scalar(select(ACTIVATIONS.c.number).where(ACTIVATIONS.c.number == 1)) is not None:
         return
-    keep(connection, ruleset, now=now)
+    keep(connection, rules, now=now)
+    ruleset = rules.ruleset
     values = {"number": 1, "content_hash": ruleset.content_hash, "effective_at": now, "at": now}
     more = {"party": "", "why": "", "position": position, "sites": sites_json(ruleset)}
     insert_if_absent(connection, ACTIVATIONS, values | more)
+
+
+def tests_json(tests: Iterable[TestCase]) -> str:
+    """Test cases as a version keeps them."""
+    return orjson.dumps([test.to_json() for test in tests]).decode()
 
 
 def sites_json(ruleset: Ruleset) -> str:

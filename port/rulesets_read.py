@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from events import log
-from events.types import Recorded, RulesetStepped
+from events.types import RulesetStepped
 from port import rulesets
 from port.diversion.documents_tests import read_tests
 from port.diversion.life import Life, RulesetState, life_of, state_of
@@ -42,6 +42,13 @@ class Person(Struct, frozen=True):
 
     person: str
     name: str
+
+
+class Taken(Struct, frozen=True):
+    """A step, and where it stands in the log."""
+
+    position: int
+    fact: RulesetStepped
 
 
 class Version(Struct, frozen=True):
@@ -151,10 +158,11 @@ def find_approval(connection: Connection, content_hash: str) -> Approval | None:
     return None if row is None else Approval(**row)
 
 
-def steps_of(connection: Connection, content_hash: str | None = None) -> list[Recorded]:
+def steps_of(connection: Connection, content_hash: str | None = None) -> list[Taken]:
     """The steps of a version, or of all, oldest first."""
     key = EVERY_RULESET if content_hash is None else f"l:{content_hash}"
-    return [found.recorded for found in log.find_by_keys(connection, [key])]
+    told = [found.recorded for found in log.find_by_keys(connection, [key])]
+    return [Taken(one.position, one.fact) for one in told if isinstance(one.fact, RulesetStepped)]
 
 
 def overview(connection: Connection, versions: Iterable[Version] | None = None, *, now: datetime) -> Overview:

@@ -18,8 +18,8 @@ from events.feed import LocalFeed
 from port import errors
 from port.availability import DatabaseUnavailable
 from port.database import Database, open_database
-from port.diversion.loading import load, load_default
-from port.diversion.table import Ruleset
+from port.diversion.documents import Document, load_default_tests, load_file
+from port.diversion.loading import load_default
 from port.founding import found
 from port.judging import Judge
 from port.record import QueueFull, Recorder, StoreUnavailable
@@ -32,12 +32,17 @@ from web import (
     lab_files,
     lab_jobs,
     lab_shadow,
+    lab_try,
     messages,
     officers,
     operations,
     pages,
     reconciliations,
     roles,
+    rulesets,
+    rulesets_past,
+    rulesets_steps,
+    rulesets_words,
     services,
     sessions,
     terminals,
@@ -79,7 +84,7 @@ _FASTAPI: dict[str, Any] = {  # its own keywords
 
 _DOORS = (
     messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
-    lab_jobs, lab_shadow, lab_files,
+    lab_jobs, lab_shadow, lab_files, lab_try, rulesets_past, rulesets, rulesets_steps, rulesets_words,
 )  # fmt: skip
 
 
@@ -146,19 +151,21 @@ def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
 
 def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[Judge, str]:
     """The secrets of this port and the rules it begins with, drawn or kept at the first start, and what decides now."""
-    wanted, now = _ruleset(settings), clock()
+    wanted, now = _rules(settings), clock()
     with database.write() as connection:
         founded = found(connection, wanted, now=now, draw=secrets.token_bytes)
-        ruleset = active_ruleset(connection, now=now) or wanted
-    if settings.ruleset is not None and ruleset != wanted:
+        ruleset = active_ruleset(connection, now=now) or wanted.ruleset
+    if settings.ruleset is not None and ruleset != wanted.ruleset:
         _log.warning("DIGITAL_PORT_RULESET is what an empty database begins with; another version is active here")
     draw_salt = founded.draw_salt if settings.salt is None else settings.salt.get_secret_value().encode()
     rules = settings.cut_rules(frozenset())
     return Judge(ruleset=ruleset, draw_salt=draw_salt, id_salt=founded.id_salt, rules=rules), founded.database_id
 
 
-def _ruleset(settings: Settings) -> Ruleset:
-    return load_default() if settings.ruleset is None else load(settings.ruleset.read_bytes())
+def _rules(settings: Settings) -> Document:
+    if settings.ruleset is None:
+        return Document(load_default(), load_default_tests())
+    return load_file(settings.ruleset.read_bytes())
 
 
 async def _docs(request: Request) -> Response:

@@ -54,9 +54,13 @@ async def add_key(request: Request, asking: Asking) -> Response:
     """A new key, shown this once."""
     wanted = _wanted(await read_body(request, NewKey), asking)
     now = doorkeeper(request).clock()
-    created = await _change(
-        request, lambda work: create_key(work.connection, wanted, now=now, draw=secrets.token_bytes)
-    )
+    # Whom an admin lets in is somebody new; a key that somebody makes for herself is hers.
+    person = "" if asking.role is Role.ADMIN else asking.person
+
+    def add(work: Work) -> CreatedKey:
+        return create_key(work.connection, wanted, now=now, draw=secrets.token_bytes, person=person)
+
+    created = await _change(request, add)
     return wire.answer(wire_keys.created_key(created), 201)
 
 
@@ -66,7 +70,9 @@ async def rotate(request: Request, key_id: str, asking: Asking) -> Response:
     now = doorkeeper(request).clock()
 
     def succeed(work: Work) -> CreatedKey:
-        _check_own(get_key(work.connection, key_id), asking)
+        found = get_key(work.connection, key_id)
+        _check_own(found, asking)
+        _check_same_person(found, asking)
         return rotate_key(work.connection, key_id, now=now, draw=secrets.token_bytes)
 
     return wire.answer(wire_keys.created_key(await _change(request, succeed)), 201)
@@ -136,6 +142,12 @@ def _check_own(key: ListedKey, asking: Actor) -> None:
     # A foreign key is as absent as one that never was.
     if not _is_own(key, asking):
         raise KeyUnknown(key.key_id)
+
+
+def _check_same_person(key: ListedKey, asking: Actor) -> None:
+    """Of two officers neither may take the other's place: rules need four eyes, and a successor's secret is shown."""
+    if asking.role is Role.CUSTOMS and key.person != asking.person:
+        raise refused(403, "ANOTHER_PERSON", "this is another officer's key", fix="let her rotate it, or ask an admin")
 
 
 async def _change(request: Request, run: Callable[[Work], T]) -> T:

@@ -37,7 +37,7 @@ async def list_decisions(
 ) -> Response:
     """Decisions, newest first; `state=current` those in force, `state=waiting` HOLD and boxes that wait for a bay."""
     page = await port_of(request).read(kept.list_decisions, state=state, before=before, limit=limit)
-    return wire.answer({"decisions": [_decision(row) for row in page.rows], "next": page.next})
+    return wire.answer({"decisions": [decision(row) for row in page.rows], "next": page.next})
 
 
 @router.get("/decisions/{decision_id}")
@@ -46,7 +46,7 @@ async def show_decision(request: Request, decision_id: str, _who: Annotated[Acto
     port = port_of(request)
     decided = await port.read(kept.get_decision, decision_id)
     ruleset = await port.read(rulesets.find, decided.fact.ruleset_hash)
-    return wire.answer(_decision(decided) | explaining.explain_decision(decided, ruleset))
+    return wire.answer(decision(decided) | explaining.explain_decision(decided, ruleset))
 
 
 @router.post("/decisions/{decision_id}/override")
@@ -59,7 +59,7 @@ async def override(request: Request, decision_id: str, who: Annotated[Actor, Dep
             work, who, decision_id, route=wanted.route, place=wanted.place, reason=wanted.reason
         )
     )
-    return wire.answer(_decision(await port.read(kept.get_decision, made.decision_id)))
+    return wire.answer(decision(await port.read(kept.get_decision, made.decision_id)))
 
 
 @router.get("/alerts")
@@ -74,7 +74,7 @@ async def list_alerts(
     return wire.answer({"alerts": [wire.alert(row) for row in page.rows], "next": page.next})
 
 
-def _decision(decided: Decided) -> wire.Wire:
+def decision(decided: Decided) -> wire.Wire:
     row, fact = decided.row, decided.fact
     override_of = None
     if fact.override_by is not None:

@@ -24,12 +24,13 @@ from port.diversion.table import (
     Ruleset,
 )
 
-_ALLOWED = {
+OPERATORS = {
     FactType.TEXT: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS}),
     FactType.TEXTS: frozenset({Operator.PREFIX, Operator.IN, Operator.EQUALS}),
     FactType.NUMBER: frozenset({Operator.EQUALS, Operator.LESS, Operator.AT_LEAST, Operator.BETWEEN}),
     FactType.FLAG: frozenset({Operator.EQUALS}),
 }
+"""What may be asked of a fact, by its type."""
 _SITE_KINDS = frozenset({Route.INSPECTION, Route.SCAN, Route.YARD})
 
 
@@ -87,15 +88,20 @@ def _of_rows(ruleset: Ruleset) -> Iterator[Problem]:
             yield Problem(row.id, "id", "is kept for the default row, the draw and the top-up")
         if not row.when:
             yield Problem(row.id, "when", "a row without conditions would hide every row below it")
-        for condition in row.when:
-            yield from _of_condition(row, condition, ruleset.lists)
+        yield from problems_of_row(row, ruleset.lists)
+
+
+def problems_of_row(row: Row, lists: tuple[NamedList, ...]) -> Iterator[Problem]:
+    """What is wrong with the conditions of one row, in their order."""
+    for condition in row.when:
+        yield from _of_condition(row, condition, lists)
 
 
 def _of_condition(row: Row, condition: Condition, lists: tuple[NamedList, ...]) -> Iterator[Problem]:
     spec = find_fact(condition.fact)
     if spec is None:
         yield Problem(row.id, condition.fact, "is no fact of the catalogue")
-    elif condition.operator not in _ALLOWED[spec.type]:
+    elif condition.operator not in OPERATORS[spec.type]:
         yield Problem(row.id, condition.fact, f"{condition.operator.value} cannot be asked of a {spec.type.value}")
     elif (condition.value is None) == (condition.list_name is None):
         yield Problem(row.id, condition.fact, "needs a value or a list, and only one of them")
