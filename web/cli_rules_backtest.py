@@ -20,7 +20,7 @@ from port.diversion.outcomes import PastCase
 from port.diversion.profiles import ProfileKind, Profiles
 from port.diversion.profiles_of_cases import kinds_asked
 from port.diversion.report import Report
-from port.diversion.report_csv import to_csv
+from port.diversion.report_csv import chosen_csv, to_csv
 from port.diversion.report_html import to_html
 from port.diversion.report_summary import summary, summary_text
 from port.diversion.table import Ruleset
@@ -44,6 +44,7 @@ class _Asked(NamedTuple):
     seed: int
     html: Path | None
     csv: Path | None
+    chosen: Path | None
     full: bool
     as_json: bool
 
@@ -80,6 +81,7 @@ def _spelt_out(args: Sequence[str]) -> list[str]:
 @click.option("--seed", type=int, default=SEED, show_default=True, help="Of the lot, and of equal risks.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report here as a page.")
 @click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write its tables here.")
+@click.option("--chosen", type=click.Path(dir_okay=False, path_type=Path), help="Write the chosen declarations here.")
 @click.option("--full", is_flag=True, help="With --json: the whole report, not its figures only.")
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")
 def command(**given: Any) -> None:
@@ -103,11 +105,18 @@ def command(**given: Any) -> None:
         )
     except DeclarationsRefused as refused:
         raise WrongUsage("\n".join(map(str, refused.faults))) from None
+    _write(report, asked)
+    _tell(report, tested, learnt, asked, seconds=time.perf_counter() - began)
+
+
+def _write(report: Report, asked: _Asked) -> None:
+    """The files that were asked for."""
     if asked.html:
         asked.html.write_text(to_html(report), encoding="utf-8")
     if asked.csv:
         asked.csv.write_text(to_csv(report), encoding="utf-8-sig", newline="")
-    _tell(report, tested, learnt, asked, seconds=time.perf_counter() - began)
+    if asked.chosen:
+        asked.chosen.write_text(chosen_csv(report), encoding="utf-8-sig", newline="")
 
 
 class _Learnt(NamedTuple):

@@ -131,6 +131,7 @@ class _Run:
             recall=inspections.recall,
             random_floor=inspections.random_floor,
             selection=inspections.selection,
+            chosen=inspections.chosen,
             per_hour=() if self._budget else self._hours.series(),
             series=inspections.series,
             calibration=self._lanes.calibration(),

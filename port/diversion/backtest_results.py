@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import inf, isfinite
@@ -10,7 +10,7 @@ from math import inf, isfinite
 from port.diversion.backtest_selection import UNKNOWN, Budget, Candidates, Choice, choose
 from port.diversion.backtest_strata import Days, Strata
 from port.diversion.intervals import Estimate, projected_recall
-from port.diversion.report import Day, RandomFloor, Selection, Stratum
+from port.diversion.report import Chosen, Day, RandomFloor, Selection, Stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Inspections:
     random_floor: RandomFloor | None
     selection: Selection | None
     series: tuple[Day, ...]
+    chosen: tuple[Chosen, ...] = ()
 
 
 def by_table(strata: Strata, days: Days) -> Inspections:
@@ -41,6 +42,7 @@ def by_choice(candidates: Candidates, budget: Budget) -> Inspections:
         _floor(candidates, choice, random),
         _selection(candidates, budget, choice),
         _series(candidates, choice),
+        tuple(_chosen(candidates, choice)),
     )
 
 
@@ -78,6 +80,18 @@ def _selection(candidates: Candidates, budget: Budget, choice: Choice) -> Select
         candidates.recall(chosen),
         lowest if isfinite(lowest) else None,
     )
+
+
+def _chosen(candidates: Candidates, choice: Choice) -> Iterator[Chosen]:
+    for one in choice.targeted:
+        yield _named(candidates, one, "ROWS" if candidates.ruled[one] else "RISK")
+    for one in choice.random:
+        yield _named(candidates, one, "RANDOM")
+
+
+def _named(candidates: Candidates, one: int, why: str) -> Chosen:
+    risk = candidates.risks[one]
+    return Chosen(candidates.names[one], why, risk if isfinite(risk) else None)
 
 
 def _series(candidates: Candidates, choice: Choice) -> tuple[Day, ...]:

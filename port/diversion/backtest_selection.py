@@ -42,6 +42,7 @@ class Candidates:
     """The cases as the choice sees them, a few bytes each; there may be millions."""
 
     seed: int
+    names: list[str] = field(default_factory=list)
     risks: array[float] = field(default_factory=lambda: array("d"))
     ruled: bytearray = field(default_factory=bytearray)
     ties: array[int] = field(default_factory=lambda: array("Q"))
@@ -52,6 +53,7 @@ class Candidates:
     def add(self, name: str, *, is_ruled: bool, risk: float, found: bool | None, day: int) -> None:
         """One case more.  What came of it is kept for the reckoning, and no choice reads it."""
         drawn = hashlib.blake2b(name.encode(), digest_size=16, key=str(self.seed).encode()).digest()
+        self.names.append(name)
         self.risks.append(risk)
         self.ruled.append(is_ruled)
         self.ties.append(int.from_bytes(drawn[:8], "big"))

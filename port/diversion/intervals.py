@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959963984540054
@@ -63,11 +61,3 @@ def projected_recall(found: int, sampled: int, finds: int, rest: int) -> Estimat
     lowest = max(rate.low, finds / rest)
     return Estimate(share(rate.value), share(rate.high), share(lowest), sampled)
 
-
-def bootstrap(
-    values: Sequence[float], statistic: Callable[[Sequence[float]], float], *, seed: int, rounds: int = 400
-) -> tuple[float, float]:
-    """The middle 95 % of the statistic over samples drawn from the values with replacement; the same for a seed."""
-    rng = random.Random(seed)  # a sample is no secret
-    seen = sorted(statistic(rng.choices(values, k=len(values))) for _ in range(rounds))
-    return seen[int(0.025 * rounds)], seen[min(int(0.975 * rounds), rounds - 1)]

@@ -44,14 +44,20 @@ class ProfileKind:
         return f"{self.name}_inspections"
 
     def key(self, *levels: Mapping[str, object]) -> str | None:
-        """What is counted together; None when a part is not known, not readable, or shorter than what is taken."""
+        """What is counted together; None when a part is not known, is no text or number, or too short."""
         told: list[str] = []
         for fact, length in self.parts:
-            value = _written(next((level[fact] for level in levels if fact in level), None))
-            if len(value) < max(length, 1):
+            value = next((level[fact] for level in levels if fact in level), None)
+            part = _beginning(value, length) if length else _written(value)
+            if not part:
                 return None
-            told.append(value[:length] if length else value)
+            told.append(part)
         return "\x1f".join(told)
+
+
+def _beginning(value: object, length: int) -> str:
+    """The first characters of a text that has as many; else nothing."""
+    return value[:length] if type(value) is str and len(value) >= length else ""
 
 
 def _written(value: object) -> str:

@@ -91,6 +91,15 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """One case a budget went to, by its name: the number of its declaration.  `why` is ROWS, RISK or RANDOM."""
+
+    name: str
+    why: str
+    risk: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hour:
     """Inspections that fell into one hour, here and with the ruleset compared with; `capacity` None is not known."""
 
@@ -135,7 +144,10 @@ class MissingFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All of it.  `recall` is estimated from the random stratum alone; None where there is none with known outcomes."""
+    """All of it.  `recall` is estimated from the random stratum alone; None where there is none with known outcomes.
+
+    `chosen` are the cases of a selection in the order they were chosen; they may be many, and stay out of the JSON.
+    """
 
     ruleset: str
     name: str
@@ -153,6 +165,7 @@ class Report:
     recall: Estimate | None
     random_floor: RandomFloor | None
     selection: Selection | None
+    chosen: tuple[Chosen, ...]
     per_hour: tuple[Hour, ...]
     series: tuple[Day, ...]
     calibration: tuple[Calibration, ...]

@@ -24,6 +24,15 @@ def to_csv(report: Report) -> str:
     return text.getvalue()
 
 
+def chosen_csv(report: Report) -> str:
+    """The cases a budget went to, first chosen first."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["declaration", "why", "risk"])
+    writer.writerows([_safe(one.name), one.why, _safe(one.risk)] for one in report.chosen)
+    return text.getvalue()
+
+
 def _tables(report: Report) -> Iterable[tuple[str, _Table]]:
     yield "backtest", _head(report)
     yield "strata", _strata(report)
