@@ -29,7 +29,7 @@ def explain_decision(decided: Decided, ruleset: Ruleset | None) -> Told:
             {"document": s.document, "declaration": s.declaration, "status": s.status.value} for s in case.standings
         ],
         "matchedRows": [{"declaration": declaration, "row": matched} for declaration, matched in fact.rows],
-        "rows": [_row(verdict) for verdict in verdicts],
+        "rows": [row(verdict) for verdict in verdicts],
         "rulesetAvailable": ruleset is not None,
         "draws": dict(fact.draws),
         "sitesSeen": orjson.loads(fact.sites_seen),
@@ -37,7 +37,8 @@ def explain_decision(decided: Decided, ruleset: Ruleset | None) -> Told:
     }
 
 
-def _row(verdict: RowVerdict) -> Told:
+def row(verdict: RowVerdict) -> Told:
+    """One row on one goods line of a declaration."""
     return {
         "declaration": verdict.declaration,
         "line": verdict.line,

@@ -57,6 +57,7 @@ MATRIX: dict[tuple[str, str], frozenset[Role] | str] = {
     ("POST", "/v1/rulesets/{hash}/retire"): CUSTOMS,
     ("GET", "/v1/facts"): CUSTOMS,
     ("GET", "/v1/hs"): CUSTOMS,
+    ("POST", "/v1/rulesets/try"): CUSTOMS,
     ("POST", "/v1/rulesets/{hash}/backtest"): CUSTOMS,
     ("POST", "/v1/rulesets/{hash}/shadow"): CUSTOMS,
     ("GET", "/v1/rulesets/{hash}/shadow"): CUSTOMS,
