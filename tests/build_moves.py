@@ -11,7 +11,7 @@ from events.types import Direction, Route
 from port.diversion.moves.boxes import DIVERTED, TRADITIONAL, Box, Day, Plan, Variant
 from port.diversion.moves.chance import exponential, luck
 from port.diversion.moves.choosing import plans
-from port.diversion.moves.parameters import Parameters
+from port.diversion.moves.parameters import Parameters, catalogue
 from port.diversion.moves.running import Run, run
 from port.diversion.moves.station import INSPECTION, Hours, Station
 from port.diversion.moves.synthetic import synthetic_day
@@ -24,6 +24,19 @@ def small(**values: float) -> Parameters:
     """A vessel of 60 imports and 40 exports, every kind of box often."""
     often = {"import_boxes": 60, "export_boxes": 40, "inspection_rate": 0.2, "scan_rate": 0.2, "hold_rate": 0.1}
     return Parameters().changed({**often, "suspicion_share": 0.3, **values})
+
+
+def odd(seed: int) -> Parameters:
+    """A small day of which a third of the parameters lie at a bound or anywhere between."""
+    chance, values = Random(seed), {}
+    for spec in catalogue():
+        if spec.name.endswith(("_boxes", "vessels", "_opens", "_closes", "_cut_off_hours")) or chance.random() > 1 / 3:
+            continue
+        ends = [spec.low, min(spec.high, spec.low + 1), min(spec.high, 20)]
+        values[spec.name] = chance.choice(ends if spec.is_whole else [*ends, min(spec.high, chance.uniform(0, 50))])
+    rates = [name for name in ("inspection_rate", "scan_rate", "hold_rate") if name in values]
+    window = {"export_cut_off_hours": 0.0}
+    return small(vessels=1 + seed % 3, **values | {name: values[name] / 3 for name in rates} | window)
 
 
 def played(parameters: Parameters, variant: Variant = DIVERTED, *, seed: int = 1) -> tuple[Day, Run]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from build_moves import BOTH, one_box, passed, played, small
+from build_moves import BOTH, odd, one_box, passed, played, small
 from events.types import Direction, Route
 from port.diversion.moves.boxes import DIVERTED, TRADITIONAL, Plan
 from port.diversion.moves.measuring import fared
@@ -24,6 +24,9 @@ DAYS = [
     small(import_boxes=0),
     small(export_boxes=0, crane_cv=0, inspection_cv=0, declare_hours=0, decision_hours=0),
 ]
+
+
+DAYS += [odd(seed) for seed in range(12)]
 
 
 @pytest.mark.parametrize("parameters", DAYS)

@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from port.diversion.documents import dump_file, load_default_tests
 from port.diversion.loading import load_default
 from web.cli import main
 
@@ -58,12 +59,31 @@ def test_a_recorded_day_is_played(tmp_path):
     told = json.loads(simulated("--recorded", str(file), "--seeds", "2", "--json").output)
     assert told["isRecorded"]
     assert [one["name"] for one in told["variants"]] == ["traditional", "active"]
+    table = tmp_path / "table.json"
+    table.write_text(load_default().to_json())
+    refused = simulated("--recorded", str(file), "--ruleset", str(table))
+    assert (refused.exit_code, "every box needs a case" in refused.output) == (2, True)
 
 
 def test_the_sweep_is_printed():
     done = simulated(*SMALL, "--set", "quay_cranes=2", "--sweep", "--json")
     assert done.exit_code == 0
     assert set(json.loads(done.output)) == {"parameters", "seeds", "headlines", "points", "alternatives"}
+
+
+def test_a_table_that_makes_no_sense_is_refused(tmp_path):
+    file = tmp_path / "broken.json"
+    file.write_text(load_default().to_json().replace("hs_code", "colour"))
+    done = simulated(*SMALL, "--ruleset", str(file))
+    assert done.exit_code == 1
+    assert "broken.json: " in done.output
+    assert "colour" in done.output
+
+
+def test_a_repository_s_document_with_its_tests_is_read(tmp_path):
+    file = tmp_path / "document.json"
+    file.write_text(dump_file(load_default(), load_default_tests()))
+    assert simulated(*SMALL, "--ruleset", str(file)).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -75,7 +95,6 @@ def test_the_sweep_is_printed():
         (["--advance", "2"], "advance_share: must lie between 0 and 1"),
         (["--sweep", "--recorded", __file__], "--sweep plays synthetic days"),
         (["--recorded", __file__], "heading: container_number is missing"),
-        (["--ruleset", __file__], "JSON"),
     ],
 )
 def test_what_cannot_be_is_wrong_usage(given, told):

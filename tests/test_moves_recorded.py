@@ -11,7 +11,7 @@ from events.types import Direction, DiversionDecided, Point, Reason, Route
 from port.diversion.case import Case, Standing
 from port.diversion.facts import CustomsStatus
 from port.diversion.loading import load_default
-from port.diversion.moves.boxes import TRADITIONAL, Variant, variants_of
+from port.diversion.moves.boxes import TRADITIONAL, Plan, Variant, variants_of, variants_of_routes
 from port.diversion.moves.choosing import plans
 from port.diversion.moves.measuring import Group
 from port.diversion.moves.parameters import Parameters
@@ -90,6 +90,14 @@ def test_recorded_routes_are_followed_and_an_order_comes_later():
         (Route.YARD, Route.INSPECTION),
         (Route.YARD, Route.DIRECT_RELEASE),
     ]
+
+
+def test_the_traditional_flow_inspects_what_the_first_recorded_routes_do():
+    recorded = RecordedBox("CSQU3054383", Direction.IMPORT, AT, declared_at=AT, routes={"active": Route.INSPECTION})
+    day = day_of([recorded], zone=ZONE)(1)
+    traditional, active = variants_of_routes(["active"])
+    assert plans(day, active, Parameters())[0] == Plan(Route.INSPECTION, Route.INSPECTION)
+    assert plans(day, traditional, Parameters())[0] == Plan(Route.YARD, Route.INSPECTION)
 
 
 def test_a_recorded_day_is_compared_over_seeds():

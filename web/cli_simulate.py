@@ -8,9 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from port.diversion.checks import RulesetInvalid
-from port.diversion.loading import load
-from port.diversion.moves.boxes import TRADITIONAL, Variant, variants_of
+from port.diversion.moves.boxes import Variant, variants_of, variants_of_routes
 from port.diversion.moves.parameters import Parameters, ParametersRefused, read_parameters
 from port.diversion.moves.recorded import RecordedBox, RecordedRefused, day_of, read_recorded
 from port.diversion.moves.simulation import simulate
@@ -18,19 +16,18 @@ from port.diversion.moves.sweeping import sweep
 from port.diversion.moves.tables import comparison_table, sweep_table
 from port.diversion.moves.wording import Language
 from port.diversion.table import Ruleset
+from web.cli_rules_files import RULESET_FILE, sound
 from web.console import WrongUsage, json_option
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("simulate")
-@click.option("--ruleset", "rulesets", type=_FILE, multiple=True, help="A ruleset; the first is the active one.")
+@click.option("--ruleset", "rulesets", type=RULESET_FILE, multiple=True, help="A ruleset; the first is the active one.")
 @click.option("--advance", type=float, help="Share declared in advance (advance_share).")
 @click.option("--inspect", type=float, help="Share customs orders to be opened (inspection_rate).")
 @click.option("--seeds", type=click.IntRange(1, 1000), default=8, show_default=True, help="How many days.")
-@click.option("--parameters", type=_FILE, help="A JSON object of parameters.")
+@click.option("--parameters", type=RULESET_FILE, help="A JSON object of parameters.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="One parameter; may be repeated.")
-@click.option("--recorded", type=_FILE, help="A recorded day as CSV, in place of a synthetic one.")
+@click.option("--recorded", type=RULESET_FILE, help="A recorded day as CSV, in place of a synthetic one.")
 @click.option("--zone", default="Asia/Shanghai", show_default=True, help="The port's time zone, for a recorded day.")
 @click.option("--sweep", "is_sweep", is_flag=True, help="Where the headlines hold, and what that hangs on.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the tables.")
@@ -100,18 +97,15 @@ def _variants(files: Sequence[Path], boxes: Sequence[RecordedBox] | None) -> tup
     """By rulesets, or by the routes that were recorded, or by customs' orders."""
     rulesets = _rulesets(files)
     names = sorted({name for box in boxes or () for name in box.routes})
-    if rulesets or not names:
-        return variants_of(rulesets)
-    return TRADITIONAL, *(Variant(name) for name in names)
+    if rulesets and any(box.case is None for box in boxes or ()):
+        raise WrongUsage("--ruleset on a recorded day: every box needs a case to decide on")
+    return variants_of(rulesets) if rulesets or not names else variants_of_routes(names)
 
 
 def _rulesets(files: Sequence[Path]) -> dict[str, Ruleset]:
     loaded: dict[str, Ruleset] = {}
     for file in files:
-        try:
-            ruleset = load(file.read_bytes())
-        except RulesetInvalid as invalid:
-            raise WrongUsage(f"{file}: {invalid}") from None
+        ruleset = sound(file).ruleset
         # Two versions of one table bear the same name: then the file tells them apart.
         name = ruleset.name if ruleset.name not in loaded else file.stem
         loaded[name if name not in loaded else f"{name}-{ruleset.content_hash[:8]}"] = ruleset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from events.types import Direction, Route
@@ -56,13 +56,14 @@ class Day:
 class Variant:
     """A way to work the day.  Without a ruleset customs' own orders alone decide, at the rates of the parameters.
 
-    The traditional flow takes its ruleset's word too, but only after the box was stacked: so the flows are compared
-    over the same boxes inspected.
+    Recorded routes of its name, or of the name in `routes`, go before both.  The traditional flow takes the word of its
+    ruleset or routes too, but only after the box was stacked: so the flows are compared over the same boxes inspected.
     """
 
     name: str
     flow: Flow = Flow.DIVERTED
     ruleset: Ruleset | None = None
+    routes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,8 @@ def variants_of(rulesets: Mapping[str, Ruleset]) -> tuple[Variant, ...]:
     return Variant("traditional", Flow.TRADITIONAL, first), *(
         Variant(name, Flow.DIVERTED, ruleset) for name, ruleset in rulesets.items()
     )
+
+
+def variants_of_routes(names: Sequence[str]) -> tuple[Variant, ...]:
+    """The same for routes that were recorded under these names, of which there is at least one."""
+    return Variant("traditional", Flow.TRADITIONAL, routes=names[0]), *(Variant(name) for name in names)

@@ -42,7 +42,7 @@ def _is_in_time(box: Box, day: Day, parameters: Parameters) -> bool:
 
 
 def _decided(box: Box, variant: Variant) -> Route:
-    recorded = box.routes.get(variant.name)
+    recorded = box.routes.get(variant.routes or variant.name)
     if recorded is not None:
         return recorded
     if variant.ruleset is None or box.case is None:
