@@ -21,6 +21,7 @@ from port.diversion.table import Ruleset
 IMPORTED = asks("direction", "equals", "IMPORT")
 STONE = asks("hs_code", "prefix", ["6802"])
 GRANITE = asks("hs_code", "prefix", ["680223"])
+LAX = row("DIRECT_RELEASE", asks("declaration_mode", "equals", "ADVANCE"))
 _ROWS = frozenset({Code.IMPOSSIBLE, Code.NEVER_ASKED, Code.SHADOWED, Code.UNREACHABLE, Code.REDUNDANT})
 
 
@@ -199,6 +200,10 @@ def test_when_the_budget_ends_lint_says_that_it_does_not_know():
     rules = load_default()
     told = {one.row for one in lint(rules, budget=0) if one.code is Code.UNDECIDED}
     assert told == {one.id for one in rules.rows}
+    pairs = ruleset(LAX, row("INSPECTION", STONE))
+    assert [(one.row, one.code) for one in lint(pairs, budget=14) if one.code is Code.UNDECIDED] == [
+        ("rows", Code.UNDECIDED)
+    ]
     never_decides, unknown = never_deciding(Space(rules, 0))
     assert (never_decides, len(unknown)) == ({}, len(rules.rows))
     with pytest.raises(Undecided):

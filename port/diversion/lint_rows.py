@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from events.types import Route
 from port.diversion import lint_words as words
@@ -11,7 +12,6 @@ from port.diversion.facts import find_fact
 from port.diversion.lint_search import Space, Undecided, first_row
 from port.diversion.lint_values import holds_always
 from port.diversion.lint_words import Code, Finding
-from port.diversion.sentence import Sentence
 from port.diversion.table import STRICTNESS
 
 
@@ -47,13 +47,20 @@ def conditions(space: Space) -> Iterator[Finding]:
 
 def laxer_first(space: Space, *, apart_from: frozenset[int]) -> Iterator[Finding]:
     """Rows that decide boxes for which a stricter row below is meant; each such pair with a box."""
+    is_certain = True
     for upper, lower in _pairs(space, apart_from):
         (row, route), (other, wanted) = space.table.rows[upper], space.table.rows[lower]
         if STRICTNESS.index(route) < STRICTNESS.index(wanted):
-            example = _both(space, upper, lower)
+            try:
+                example = _both(space, upper, lower)
+            except Undecided:
+                is_certain = False
+                continue
             if example is not None:
                 message = words.of_laxer_first(route, other, wanted)
                 yield Finding(Code.LAXER_FIRST, row, "", message, example, other)
+    if not is_certain:
+        yield Finding(Code.UNDECIDED, "rows", "", words.of_pairs_undecided())
 
 
 def overlaps(space: Space, *, apart_from: frozenset[int]) -> Iterator[Finding]:
@@ -61,7 +68,9 @@ def overlaps(space: Space, *, apart_from: frozenset[int]) -> Iterator[Finding]:
     for upper, lower in _pairs(space, apart_from):
         (row, route), (other, instead) = space.table.rows[upper], space.table.rows[lower]
         if STRICTNESS.index(route) > STRICTNESS.index(instead):
-            example = _both(space, upper, lower)
+            example = None
+            with suppress(Undecided):
+                example = _both(space, upper, lower)
             if example is not None:
                 yield Finding(Code.OVERLAP, row, "", words.of_overlap(route, other, instead), example, other)
 
@@ -136,21 +145,9 @@ def _pairs(space: Space, apart_from: frozenset[int]) -> Iterator[tuple[int, int]
 def _both(space: Space, upper: int, lower: int) -> Facts | None:
     """A box that the upper row decides and the lower would hold for as well."""
     row, route = space.table.rows[upper]
-    try:
-        return _shown(space, row, space.find((upper, lower), silent=space.above(upper), route=route))
-    except Undecided:
-        return None
+    return _shown(space, row, space.find((upper, lower), silent=space.above(upper), route=route))
 
 
 def _shown(space: Space, row: str, example: Facts | None) -> Facts | None:
     """The example, if the live compiler says the same of it."""
     return example if example is not None and first_row(space.table, example) == row else None
-
-
-def told(findings: Sequence[Finding]) -> Sentence:
-    """How many there are of each severity."""
-    counts = {severity: sum(1 for one in findings if one.severity is severity) for severity in words.Severity}
-    errors, warnings, notes = counts.values()
-    return Sentence(
-        f"{errors} 个错误，{warnings} 个警告，{notes} 个提示", f"{errors} errors, {warnings} warnings, {notes} notes"
-    )

@@ -29,7 +29,10 @@ from port.diversion.lint_values import values_of
 from port.diversion.table import Ruleset
 
 BUDGET = 100_000
-"""Steps for all questions about one table."""
+"""Steps for all questions about one table; some seconds at worst."""
+
+_A_QUESTION = 5
+"""Steps that even the easiest question costs."""
 
 _PER_QUESTION = 5_000
 _MOST_SETS = 2_000
@@ -97,6 +100,9 @@ class Space:
 
         None when there are none; Undecided when that is not known.
         """
+        self.steps -= _A_QUESTION
+        if self.steps <= 0:
+            raise Undecided
         wanted = sum(1 << row for row in holding)
         options: dict[str, tuple[_Option, ...]] = {}
         for name in self.facts:
@@ -105,7 +111,7 @@ class Space:
                 return None
         chosen = _Search(options, min(self.steps, _PER_QUESTION))
         try:
-            found = chosen.put_away(silent, frozenset(options))
+            found = chosen.put_away(silent, tuple(options))
         finally:
             self.steps -= chosen.taken
         if found is None:
@@ -185,7 +191,7 @@ class _Search:
     most: int
     taken: int = 0
 
-    def put_away(self, left: int, free: frozenset[str]) -> dict[str, object] | None:
+    def put_away(self, left: int, free: tuple[str, ...]) -> dict[str, object] | None:
         """Values of some of the free facts that together put away what is left; None when none do."""
         self.taken += 1
         if self.taken > self.most:
@@ -193,25 +199,25 @@ class _Search:
         if not left:
             return {}
         for name, option in self._hardest(left, free):
-            found = self.put_away(left & ~option.puts_away, free - {name})
+            found = self.put_away(left & ~option.puts_away, tuple(one for one in free if one != name))
             if found is not None:
                 return {name: option.value, **found}
         return None
 
-    def _hardest(self, left: int, free: frozenset[str]) -> list[tuple[str, _Option]]:
+    def _hardest(self, left: int, free: tuple[str, ...]) -> list[tuple[str, _Option]]:
         """The ways to put away the one row for which there are fewest; all of them, so that nothing is missed."""
-        ways: dict[int, list[tuple[str, _Option]]] = defaultdict(list)
-        for name in self.options:
-            if name in free:
-                for option in self.options[name]:
-                    away = option.puts_away & left
-                    while away:
-                        lowest = away & -away
-                        ways[lowest].append((name, option))
-                        away ^= lowest
-        if len(ways) < left.bit_count():
+        ways = [(name, option) for name in free for option in self.options[name] if option.puts_away & left]
+        once = twice = often = 0
+        for _, option in ways:
+            away = option.puts_away
+            often |= twice & away
+            twice |= once & away
+            once |= away
+        if left & ~once:
             return []
-        fewest = min(ways.values(), key=len)
+        hardest = left & ~twice or left & ~often or left
+        row = hardest & -hardest
+        fewest = [way for way in ways if way[1].puts_away & row]
         return sorted(fewest, key=lambda way: -(way[1].puts_away & left).bit_count())
 
 

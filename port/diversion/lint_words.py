@@ -173,6 +173,14 @@ def of_undecided() -> Sentence:
     )
 
 
+def of_pairs_undecided() -> Sentence:
+    """The search ended before all pairs of rows were looked at."""
+    return Sentence(
+        "规则表过于复杂，未能比较所有行与行的先后。",
+        "The table is too intricate: not all rows could be compared with those below.",
+    )
+
+
 def of_ranges_apart(spec: FactSpec, low: float, high: float, other: str) -> Sentence:
     """Two ranges meant to join with a crack between."""
     here, there = of_value(spec, low).en, of_value(spec, high).en
