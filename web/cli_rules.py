@@ -8,11 +8,15 @@ import click
 
 # What each does; `web.cli_rules_<name>.command` does it.  Its imports cost only those who run it.
 SUBCOMMANDS = {
+    "activate": "Let an approved version decide, at once or from a time.",
+    "approve": "Approve a version that another officer has written.",
     "backtest": "Try a table on a file of declarations, and tell what it would have found.",
     "diff": "Say what differs between two tables, and which boxes go elsewhere.",
     "export": "Write a table as JSON or as a workbook.",
     "import": "Read a workbook or JSON and write the document of a repository.",
     "lint": "Find rows that never decide, gaps, overlaps and the like.",
+    "list": "List the versions in the port and how far each is.",
+    "propose": "Keep a table in the port as a draft.",
     "test": "Run the test cases kept with a table.",
 }
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from port import instructing, mailing, sweeping
+from port import activating, instructing, mailing, sweeping
 from port.batch import Work
 from port.database import Leadership
 from port.sessions import sweep_expired
@@ -113,6 +113,7 @@ JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "decide-overdue": (30, _command(sweeping.decide_overdue)),
     "finish-begun": (60, finish_begun),
     "reconcile": (300, reconcile),
+    "rules-begun": (15, _command(activating.record_begun)),
     "learn-findings": (5, learn_findings),
     "run-lab": (1, run_lab),
 }

@@ -115,6 +115,7 @@ class Settings(BaseModel):
     queue_limit: int = Field(default=5000, ge=1)
     batch_limit: int = Field(default=256, ge=1)
     answer_seconds: float = Field(default=10, gt=0, le=300)
+    key: SecretStr | None = None
     lab_jobs: int = Field(default=1, ge=1, le=16)
     clock_start: AwareDatetime | None = None
     clock_factor: float = Field(default=1, gt=0, le=10_000, allow_inf_nan=False)

@@ -32,6 +32,5 @@ def read(book: bytes) -> bytes:
 
 def write(document: bytes) -> bytes:
     """The workbook of a document."""
-    told = load_file(document)
-    book: bytes = import_module("adapters.workbook").dump_workbook(told.ruleset, told.tests)
+    book: bytes = import_module("adapters.workbook_writing").write_workbook(load_file(document))
     return book
