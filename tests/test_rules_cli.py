@@ -203,3 +203,22 @@ def test_lint_needs_no_database_and_no_heavy_library(file):
         env={**os.environ, "DIGITAL_PORT_DATABASE_URL": "sqlite:////nowhere/at/all.db"},
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]")
+
+
+def test_a_table_goes_into_a_workbook_and_comes_back_the_same(tmp_path: Path):
+    book, again = str(tmp_path / "rules.xlsx"), str(tmp_path / "rules.json")
+    assert run("export", "--output", book).exit_code == 0
+    assert run("lint", book, "--strict").exit_code == 0
+    assert run("test", book, "--strict").exit_code == 0
+    done = run("import", book, "--output", again)
+    assert (done.exit_code, done.stderr.strip()) == (0, load_default().content_hash)
+    assert load_file(Path(again).read_bytes()) == (load_default(), load_default_tests())
+
+
+def test_a_workbook_that_is_none_is_told_and_not_a_fault(tmp_path: Path):
+    book = tmp_path / "rules.xlsx"
+    book.write_bytes(b"no workbook")
+    for command in ("lint", "test", "import"):
+        done = run(command, str(book))
+        assert (done.exit_code, type(done.exception)) == (1, SystemExit)
+        assert done.output

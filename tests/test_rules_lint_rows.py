@@ -35,7 +35,7 @@ def never(rules: Ruleset) -> set[str]:
     return {one.row for one in lint(rules) if one.code in _ROWS}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(crowded())
 def test_a_row_is_found_never_to_decide_exactly_when_no_kind_of_box_is_decided_by_it(rules: Ruleset):
     table = compile_ruleset(rules)
@@ -44,7 +44,7 @@ def test_a_row_is_found_never_to_decide_exactly_when_no_kind_of_box_is_decided_b
     assert bool([one for one in notes(rules) if one.code is Code.GAP]) == ("default" in deciding)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(crowded())
 def test_every_example_shows_what_it_claims(rules: Ruleset):
     table = compile_ruleset(rules)
@@ -67,7 +67,7 @@ def assert_shown(one: Finding, decided_by: str | None, holding: set[str]) -> Non
         assert decided_by != one.row
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(crowded())
 def test_a_stricter_row_is_found_bypassed_exactly_when_a_box_of_some_kind_shows_it(rules: Ruleset):
     table, out = compile_ruleset(rules), never(rules)

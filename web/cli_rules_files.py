@@ -73,7 +73,7 @@ def built_in() -> Document:
 def written(content: Document, *, as_workbook: bool) -> bytes:
     """The document as the bytes of a file."""
     if as_workbook:
-        made: bytes = import_module("adapters.workbook").write_workbook(content.ruleset, content.tests)
+        made: bytes = import_module("adapters.workbook_writing").write_workbook(content)
         return made
     return dump_file(content.ruleset, content.tests).encode()
 
