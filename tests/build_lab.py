@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from sqlalchemy import insert
 
-from build_port import TestPort
+from build_port import NOW, TestPort
+from port.database import open_database
+from port.rulesets import RULESETS
 
 PATIENCE_SECONDS = 40.0
 # Long enough to be looked at, killed and cancelled; some forty seconds where nobody ends it.
@@ -92,6 +95,22 @@ def keep_version(port: TestPort, document: dict[str, Any]) -> str:
     answer = port.post("/v1/rulesets", {"ruleset": document, "tests": [], "note": "a trial"}, role="customs")
     assert answer.status_code == 201, answer.text
     return str(answer.json()["hash"])
+
+
+UNREADABLE = "0bad" * 16
+
+
+def keep_unreadable(url: str) -> str:
+    """The hash of a version as another program's would be: this one cannot read it."""
+    row = {
+        "content_hash": UNREADABLE, "name": "of another program", "kept_at": NOW, "body": '{"name": "other facts"}',
+        "party": "", "note": "", "tests": "[]", "position": 0,
+    }  # fmt: skip
+    database = open_database(url)
+    with database.write() as connection:
+        connection.execute(insert(RULESETS).values(row))
+    database.close()
+    return UNREADABLE
 
 
 def shadow(port: TestPort, content_hash: str, *, on: bool = True, why: str = "to see what it does") -> httpx.Response:
