@@ -13,6 +13,7 @@ from events.types import Route
 from port.diversion.case import Facts
 from port.diversion.checks import Problem
 from port.diversion.facts import FactSpec
+from port.diversion.lint_problems import both
 from port.diversion.sentence import ROUTE_WORDS, Sentence, of_value
 
 
@@ -95,8 +96,7 @@ class Finding:
 
 def invalid(problem: Problem) -> Finding:
     """What `checks` or the shape of the document refuses."""
-    words = Sentence(f"此处不成立，规则表不能使用：{problem.message}", problem.message)
-    return Finding(Code.INVALID, problem.row, problem.column, words)
+    return Finding(Code.INVALID, problem.row, problem.column, both(problem.message))
 
 
 def of_impossible(clashing: Sequence[FactSpec]) -> Sentence:
