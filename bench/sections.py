@@ -37,6 +37,8 @@ SECTIONS = (
     Section("flat", "Flat", "bench.flat:measure"),
     Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
+    Section("bulk", "A million at once", "bench.bulk:measure"),
+    Section("engines", "Beside other rule engines", "bench.engines:measure"),
     Section("moves", "Moves and hours", "bench.moves:measure"),
     Section("rebuild", "Rebuild", "bench.rebuild:measure"),
     Section("edifact", "EDIFACT", "bench.edifact:measure"),

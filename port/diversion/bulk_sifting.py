@@ -42,28 +42,25 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One fact that a table asks for: its different values, by code per line of the frame, and what asks for it."""
+    """One fact that a table asks for, and what each line's value answers: a set for every column that asks for it."""
 
     fact: str
-    known: Coded[object]
-    columns: Sequence[Column]
+    answers: Coded[tuple[Sets, ...]]
     width: int
 
     def passes(self) -> Left:
         """The rows that each line's value lets pass."""
-        answers = [reduce(and_, (column.passes(value) for column in self.columns)) for value in self.known.values]
-        return _left(answers, self.width).at(self.known.codes)
+        return _left([reduce(and_, sets) for sets in self.answers.values], self.width).at(self.answers.codes)
 
     def opens(self, lines: pl.Series) -> Bits:
         """The rows with a condition that those lines' values leave open."""
-        opened = [[self._open(column.passes(value)) for column in self.columns] for value in self.known.values]
-        codes = self.known.codes
-        here = codes if len(codes) == 1 else codes.gather(lines)
-        return bits_of([reduce(or_, some) for some in opened], self.width).at(here)
+        codes = self.answers.codes
+        opened = [reduce(or_, map(self._open, sets)) for sets in self.answers.values]
+        return bits_of(opened, self.width).at(codes if len(codes) == 1 else codes.gather(lines))
 
     def below(self, layer: Layer) -> Asked:
         """The same for the lines of the layer below."""
-        return replace(self, known=Coded(layer.down(self.known.codes), self.known.values))
+        return replace(self, answers=Coded(layer.down(self.answers.codes), self.answers.values))
 
     def _open(self, sets: Sets) -> int:
         certain, possible, _ = split(sets, self.width)
@@ -101,7 +98,16 @@ def _asked(
         spec = find_fact(fact)
         if spec is None:
             raise LookupError(fact)
-        yield Asked(fact, classes(layer.column(fact), spec, compared=bounds[fact]), asking, width)
+        known = classes(layer.column(fact), spec, compared=bounds[fact])
+        yield Asked(fact, _answers(known, asking), width)
+
+
+def _answers(known: Coded[object], asking: Sequence[Column]) -> Coded[tuple[Sets, ...]]:
+    """What each line's value answers.  There are far fewer answers than values: of many codes no row ever asks."""
+    answers = zip(*(map(column.passes, known.values) for column in asking), strict=True)
+    codes: dict[tuple[Sets, ...], int] = {}
+    found = pl.Series([codes.setdefault(answer, len(codes)) for answer in answers], dtype=pl.UInt32)
+    return Coded(found.gather(known.codes), list(codes))
 
 
 def _bounds(table: Compiled) -> Mapping[str, Sequence[object]]:
