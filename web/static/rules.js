@@ -30,9 +30,8 @@ function Lab({ session }) {
     if (!(view in VIEWS)) go(address("edit"), { replace: true });
   }, [view]);
   const known = view in VIEWS ? view : "edit";
-  return html`<a class="skip" href="#main" onClick=${skip}>${t("labSkip")}</a>
-    <nav class="lab-nav" aria-label=${t("labName")}>${Object.entries(VIEWS).map(([name, [word]]) => html`<a key=${name}
-      href=${address(name)} aria-current=${name === known ? "page" : undefined}>${t(word)}</a>`)}</nav>
+  return html`<nav class="lab-nav" aria-label=${t("labName")}><a class="skip" href="#main" onClick=${skip}>${t("labSkip")}</a>
+      ${Object.entries(VIEWS).map(([name, [word]]) => html`<a key=${name} href=${address(name)} aria-current=${name === known ? "page" : undefined}>${t(word)}</a>`)}</nav>
     <${View} key=${known} name=${known} session=${session} parts=${parts} query=${query} />`;
 }
 

@@ -8,7 +8,7 @@
  * Enter is done, Esc leaves the cell as it was, a click outside is done.  The frame is a modal <dialog>: the browser
  * keeps the focus in it and lays it over everything.
  */
-import { useEffect, useLayoutEffect, useRef, useState } from "./vendor/hooks.module.js";
+import { useLayoutEffect, useRef, useState } from "./vendor/hooks.module.js";
 import { html, say, t } from "./shell.js";
 import { Button, Segments } from "./rules_parts.js";
 import { HsTree, isHs } from "./rules_hs.js";
@@ -42,7 +42,7 @@ export const CellText = ({ fact, conditions, ruleset }) =>
 
 export function Over({ anchor, label, onDone, onCancel, onClear, children, wide }) {
   const frame = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = frame.current;
     dialog.showModal();
     const wanted = ["[data-first]", ".chips-field input, .bound input[type='number']", "input:checked", "input, select, textarea"];
@@ -127,26 +127,26 @@ export function CellEditor({ fact, conditions, ruleset, anchor, typed = "", onDo
   const [now, setNow] = useState(fact.type === "NUMBER" && /^[\d.-]$/.test(typed) ? [{ ...begun[0], value: Number(typed) || null }] : begun);
   const [turn, setTurn] = useState(0); // A field left empty and anew.
   const latest = useRef(now);
-  latest.current = now;
-  const set = (n) => (condition) => setNow(latest.current.map((old, m) => (m === n ? condition : old)));
+  const setAll = (conditions) => setNow((latest.current = conditions));
+  const set = (n) => (condition) => setAll(latest.current.map((old, m) => (m === n ? condition : old)));
   // A text half typed becomes a chip when its field is left, and must not be lost.
   const done = () => {
     document.activeElement?.blur?.();
-    setTimeout(() => onDone(latest.current.filter(saysSomething)));
+    onDone(latest.current.filter(saysSomething));
   };
   const frame = { anchor, label: `${say(fact)}${fact.unit ? ` (${fact.unit})` : ""}`, onDone: done, onCancel, onClear: () => onDone([]) };
   if (fact.type === "FLAG")
     return html`<${Over} ...${frame} onClear=${null}><${Segments} label=${say(fact)} value=${now[0] ? now[0].value : null}
-      onChange=${(value) => setNow(value === null ? [] : [{ operator: "equals", value }])} options=${[[true, t("edYes")], [false, t("edNo")], [null, t("edNotAsked")]]} /><//>`;
+      onChange=${(value) => setAll(value === null ? [] : [{ operator: "equals", value }])} options=${[[true, t("edYes")], [false, t("edNo")], [null, t("edNotAsked")]]} /><//>`;
   if (fact.codes?.length)
-    return html`<${Over} ...${frame}><${Codes} label=${say(fact)} codes=${fact.codes} values=${now.flatMap(valuesOf)} onChange=${(codes) => setNow(ofCodes(codes))} /><//>`;
+    return html`<${Over} ...${frame}><${Codes} label=${say(fact)} codes=${fact.codes} values=${now.flatMap(valuesOf)} onChange=${(codes) => setAll(ofCodes(codes))} /><//>`;
   const One = fact.type === "NUMBER" ? NumberCondition : TextCondition;
   const isWide = kindOf(fact) === "HS_PREFIX";
   return html`<${Over} ...${frame} wide=${isWide}>
     ${now.map((condition, n) => html`<section key=${`${n} ${turn}`} class="one">${n > 0 && html`<p class="and">${t("edAnd")}</p>`}
       <${One} fact=${fact} condition=${condition} ruleset=${ruleset} onChange=${set(n)} typed=${n === 0 && isHsStart(fact, typed) ? typed : ""} />
-      ${now.length > 1 && html`<${Button} kind="ghost" mark="bin" word=${t("edRemoveCondition")} onClick=${() => (setNow(now.filter((_, m) => m !== n)), setTurn(turn + 1))} />`}</section>`)}
-    <${Button} kind="ghost" mark="plus" word=${t("edAnotherCondition")} onClick=${() => setNow([...now, first(fact)])} /><//>`;
+      ${now.length > 1 && html`<${Button} kind="ghost" mark="bin" word=${t("edRemoveCondition")} onClick=${() => (setAll(now.filter((_, m) => m !== n)), setTurn(turn + 1))} />`}</section>`)}
+    <${Button} kind="ghost" mark="plus" word=${t("edAnotherCondition")} onClick=${() => setAll([...now, first(fact)])} /><//>`;
 }
 
 const isHsStart = (fact, typed) => Boolean(typed) && (kindOf(fact) !== "HS_PREFIX" || isHs(`${typed}0`) || !/\d/.test(typed));

@@ -95,11 +95,11 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
       ${tab === "rows" && html`<span class="row-tools"><${Button} kind="ghost" mark="plus" word=${t("edAddRow")} keys="Insert" onClick=${() => press("Insert")} /><${Button} kind="ghost" mark="plus" word=${t("edAddColumn")} keys="Alt+A" onClick=${() => document.querySelector(".add-fact")?.click()} />
         <label class="switch"><input type="checkbox" checked=${areSentencesShown} onChange=${() => setSentences(!areSentencesShown)} />${t("edSentences")}</label><${Button} kind="ghost" mark="keys" label=${t("edKeys")} onClick=${() => setOpen({ kind: "keys" })} /></span>`}</div>
     <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}" class="panel p-${tab}">
-      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} told=${told} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...added, name])} onExample=${(finding) => setOpen({ kind: "example", finding })} areSentencesShown=${areSentencesShown} />`}
+      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} told=${told} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...new Set([...added, name])])} onExample=${(finding) => setOpen({ kind: "example", finding })} areSentencesShown=${areSentencesShown} />`}
       ${tab === "lists" && html`<${NamedLists} ruleset=${ruleset} change=${change} marks=${marks} />`}
       ${tab === "lanes" && html`<${Quotas} ruleset=${ruleset} catalogue=${catalogue} change=${change} marks=${marks} />`}
       ${tab === "sites" && html`<${Sites} ruleset=${ruleset} change=${change} marks=${marks} />`}
-      ${tab === "tests" && html`<${Tests} tests=${tests} ruleset=${ruleset} results=${checked.answer?.tests} change=${change} />`}
+      ${tab === "tests" && html`<${Tests} tests=${tests} ruleset=${ruleset} results=${checked.answer?.tests} isBusy=${checked.isBusy} change=${change} />`}
     </div>
     ${open?.kind === "save" && html`<${SaveDialog} work=${draft} saved=${draft.saved} family=${version ? version.name : null} basedOn=${version?.hash ?? null} onClose=${() => setOpen(null)}
       onSaved=${(made) => (forget(id), setOpen(null), go(address("edit", made.hash)), made.hash === id && (draft.discard(), onChanged?.()))} />`}

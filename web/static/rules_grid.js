@@ -7,7 +7,7 @@
  * moves the row; Insert adds one below, Ctrl+D doubles it, Shift+Delete takes it out; Ctrl+C and Ctrl+V carry a cell to
  * another row.  `marks` (rules_marks.js) tells what is wrong with a cell.
  */
-import { useEffect, useRef, useState } from "./vendor/hooks.module.js";
+import { useLayoutEffect, useRef, useState } from "./vendor/hooks.module.js";
 import { html, say, t } from "./shell.js";
 import { Mark } from "./rules_icons.js";
 import { RouteChip } from "./rules_parts.js";
@@ -28,7 +28,7 @@ export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, 
   const last = ruleset.rows.length; // The default row stands below the last.
   const [place, setPlace] = useState({ row: 0, column: 0 });
   const [editing, setEditing] = useState(null);
-  const [dragged, setDragged] = useState(null);
+  const [over, setOver] = useState(null); // The row that another is dragged over.
   const frame = useRef(null);
   const clip = useRef(null);
   const focusNext = useRef(false);
@@ -37,7 +37,8 @@ export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, 
   const index = at.row === last ? table.DEFAULT : at.row;
 
   const cellAt = ({ row, column }) => frame.current?.querySelector(`[data-at="${row} ${row === last && columns[column].kind === "fact" ? 1 : column}"]`);
-  useEffect(() => {
+  // At once, not after the next frame: who types fast must not type past the cell.
+  useLayoutEffect(() => {
     // A cell that held the focus may have gone with its row.
     const isLost = isWithin.current && document.activeElement === document.body;
     if (!(focusNext.current || isLost) || editing) return;
@@ -130,18 +131,23 @@ export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, 
     if (isAgain) edit({ row, column });
     else walk(row, column);
   };
-  const drop = (to) => (event) => {
-    event.preventDefault();
-    if (dragged !== null) act(table.moveRow(ruleset, dragged.from, to), to);
-    setDragged(null);
-  };
+  const rowUnder = ({ clientX, clientY }) => Number(document.elementFromPoint(clientX, clientY)?.closest("tbody.rule")?.dataset.row ?? -1);
+  const grip = (from) => ({
+    onPointerDown: (event) => (event.preventDefault(), event.currentTarget.setPointerCapture(event.pointerId), setOver(from)),
+    onPointerMove: (event) => event.currentTarget.hasPointerCapture(event.pointerId) && setOver(rowUnder(event)),
+    onPointerUp: (event) => {
+      const to = rowUnder(event);
+      setOver(null);
+      if (to >= 0) act(table.moveRow(ruleset, from, to), to);
+    },
+    onPointerCancel: () => setOver(null),
+  });
   const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told: told.rows, sampled: told.sampled, areSentencesShown, onExample };
 
   return html`<div class="grid-frame" ref=${frame} onFocusIn=${() => (isWithin.current = true)} onFocusOut=${(event) => event.relatedTarget && (isWithin.current = frame.current.contains(event.relatedTarget))}>
     <table class="rule-grid" role="grid" aria-label=${t("edGrid")} aria-rowcount=${last + 2} aria-colcount=${columns.length} onKeyDown=${press}>
       <${Head} ...${given} onAdd=${() => setEditing({ row: HEAD, column: "add" })} />
-      ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} ...${given} isTarget=${dragged?.over === n}
-        onDrag=${(from) => setDragged(from === null ? null : { from, over: null })} onOver=${() => dragged && dragged.over !== n && setDragged({ ...dragged, over: n })} onDrop=${drop(n)} />`)}
+      ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} ...${given} isTarget=${over === n} grip=${grip(n)} />`)}
       <${Default} ...${given} />
     </table>
     ${editing && html`<${Editor} ...${editing} ruleset=${ruleset} catalogue=${catalogue} columns=${columns} facts=${facts} last=${last}
@@ -178,7 +184,7 @@ function Head({ columns, facts, at, pressed, edit, onAdd }) {
   </thead>`;
 }
 
-function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, isTarget, onDrag, onOver, onDrop }) {
+function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, isTarget, grip }) {
   const found = marks.ofRow(n);
   const worst = ["ERROR", "WARNING"].find((one) => found.some((mark) => mark.severity === one)) ?? "";
   const gloss = `gloss-${n}`;
@@ -196,10 +202,10 @@ function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, are
   };
   const shade = (kind) => ({ ERROR: "bad", WARNING: "doubt" })[["ERROR", "WARNING"].find((one) => marks.ofCell(n, kind).some((mark) => mark.severity === one))] ?? "";
   const counts = told.get(row.id);
-  return html`<tbody class="rule ${worst.toLowerCase()} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" onDragOver=${(event) => (event.preventDefault(), onOver())} onDrop=${onDrop}>
+  return html`<tbody class="rule ${worst.toLowerCase()} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" data-row=${n}>
     <tr role="row" aria-rowindex=${n + 2}>
       <th scope="row" class="c-id ${shade("id")}" ...${cell(0, "id")} aria-describedby=${areSentencesShown ? gloss : undefined}>
-        <i class="grip" draggable="true" aria-hidden="true" onDragStart=${(event) => (event.dataTransfer.setData("text/plain", row.id), onDrag(n))} onDragEnd=${() => onDrag(null)}><${Mark} name="grip" /></i>
+        <i class="grip" aria-hidden="true" ...${grip}><${Mark} name="grip" /></i>
         <span class="n">${n + 1}</span><span class="id">${row.id}</span></th>
       ${columns.map(({ kind, fact }, m) => {
         if (kind === "fact") return html`<td key=${fact.name} class="c-fact ${shade(fact.name)}" ...${cell(m, fact.name)}><${CellText} fact=${fact} conditions=${table.cellOf(row, fact.name)} ruleset=${ruleset} /></td>`;

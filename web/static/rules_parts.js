@@ -11,7 +11,7 @@
  *   Segments({label, options, …})   one of a few, as joined radio buttons
  *   Wait({error, isBusy}), Problems({error}), Progress({job}), Empty({title, lead})
  */
-import { useEffect, useId, useRef } from "./vendor/hooks.module.js";
+import { useId, useLayoutEffect, useRef } from "./vendor/hooks.module.js";
 import { Failure } from "./desk.js";
 import { ago, code, html, moment, say, t } from "./shell.js";
 import { FINAL, problemsOf } from "./rules_api.js";
@@ -64,7 +64,7 @@ export function Button({ mark, word, label, keys, kind = "", children, ...rest }
 export function Dialog({ title, onClose, children, size = "" }) {
   const frame = useRef(null);
   const name = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     frame.current.showModal();
     ["[data-first]", "input, textarea, select", ".body button"].map((one) => frame.current.querySelector(one)).find(Boolean)?.focus();

@@ -46,7 +46,7 @@ export function FactEditor({ anchor, catalogue, shown, fact, ruleset, onPick, on
   }
   const taken = new Set(shown.map((one) => one.name));
   const wanted = text.trim().toLowerCase();
-  const found = catalogue.filter((one) => !taken.has(one.name) && [one.name, one.zh, one.en].some((name) => name.toLowerCase().includes(wanted)));
+  const found = catalogue.filter((one) => [one.name, one.zh, one.en].some((name) => name.toLowerCase().includes(wanted)));
   const press = (event) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!move) return;
@@ -59,5 +59,5 @@ export function FactEditor({ anchor, catalogue, shown, fact, ruleset, onPick, on
     <div class="chips-field"><label>${t("edFindFact")}<input role="combobox" aria-expanded="true" aria-controls="facts" aria-autocomplete="list" aria-activedescendant=${found[at] && `fact-${found[at].name}`}
       value=${text} spellcheck=${false} autocomplete="off" onInput=${(event) => (setText(event.target.value), setAt(0))} onKeyDown=${press} /></label>
     <ul id="facts" role="listbox" aria-label=${t("edFacts")} class="options">${found.map((one, n) => html`<li key=${one.name} id=${`fact-${one.name}`} role="option" aria-selected=${n === at}
-      onMouseDown=${(event) => (event.preventDefault(), onPick(one.name))}><b>${say(one)}</b> ${one.unit && html`<small>${one.unit}</small>`} <span>${t(`edLevel.${one.level}`)} · ${one.name}</span></li>`)}</ul></div><//>`;
+      onMouseDown=${(event) => (event.preventDefault(), onPick(one.name))}><b>${say(one)}</b> ${one.unit && html`<small>${one.unit}</small>`} <span>${t(`edLevel.${one.level}`)} · ${one.name}${taken.has(one.name) ? ` · ${t("edIsColumn")}` : ""}</span></li>`)}</ul></div><//>`;
 }

@@ -1,7 +1,7 @@
 /**
  * Test cases kept with the table: which pass, what a case is, what it must come to, and new ones out of a decision.
  *
- *   Tests({tests, ruleset, results, change, chosen})      `results` are those of the last check
+ *   Tests({tests, ruleset, results, isBusy, change})      `results` are those of the last check
  *   testOf({id, title, box, draws, route, row})           a test as the document has it
  *   boxOf(facts, catalogue)                               the case of a box of which just these facts are known
  */
@@ -25,7 +25,7 @@ export const testOf = ({ id, title, box, draws, route, row }) => ({
 /** An empty box that toys might come in: a beginning for who writes a case by hand. */
 const BEGINNING = {
   containerNumber: "CSQU3054383",
-  container: { has_dangerous_goods: false, is_lcl: false, bill_count: 1 },
+  container: { has_dangerous_goods: false, dangerous_goods_classes: [], un_numbers: [], is_lcl: false, bill_count: 1 },
   standings: [{ document: "BILL1", declaration: "371120261000000001", status: "DECLARED", inspectAt: "PORT",
     facts: { direction: "IMPORT", declaration_mode: "ADVANCE", customs_status: "DECLARED", inspect_at: "PORT", consignee_credit_grade: "GENERAL" },
     lines: [{ hs_code: "9503008900", origin_country: "VN", net_mass_kg: 8000, declared_value: 42000, currency: "USD" }] }],
@@ -42,7 +42,7 @@ export function boxOf(facts, catalogue) {
   return { ...BEGINNING, container: at("CONTAINER"), standings: [{ ...standing, status, inspectAt, facts: declared, lines: [at("LINE")] }] };
 }
 
-export function Tests({ tests, ruleset, results, change }) {
+export function Tests({ tests, ruleset, results, isBusy, change }) {
   const [at, setAt] = useState(null);
   const [asking, setAsking] = useState(false);
   const told = new Map((results ?? []).map((result) => [result.id, result]));
@@ -55,7 +55,7 @@ export function Tests({ tests, ruleset, results, change }) {
   const byHand = () => add(testOf({ id: "case", title: { zh: "新用例", en: "New case" }, box: BEGINNING, route: "YARD" }));
   const failed = [...told.values()].filter((result) => !result.passed).length;
   return html`<div class="tests"><div class="bar-line"><${Button} mark="plus" word=${t("edTestByHand")} onClick=${byHand} /><${Button} mark="into" word=${t("edTestFromDecision")} onClick=${() => setAsking(true)} />
-      <span class="grow"></span>${tests.length > 0 && results && html`<span role="status" class=${failed ? "stop" : "go"}><b>${failed ? t("edTestsFail", failed, tests.length) : t("edTestsPass", tests.length)}</b></span>`}</div>
+      <span class="grow"></span>${tests.length > 0 && results && html`<span role="status" class=${isBusy ? "quiet" : failed ? "stop" : "go"}><b>${isBusy ? t("edChecking") : failed ? t("edTestsFail", failed, tests.length) : t("edTestsPass", tests.length)}</b></span>`}</div>
     ${tests.length === 0 && html`<${Empty} title=${t("edNoTests")} lead=${t("edNoTestsLead")} />`}
     ${tests.length > 0 && html`<table class="sheet"><thead><tr><th scope="col">${t("edTest")}</th><th scope="col">${t("edExpect")}</th><th scope="col">${t("edActual")}</th><th scope="col">${t("edByRow")}</th><td></td></tr></thead>
       <tbody>${tests.map((test, n) => html`<${Test} key=${test.id} test=${test} result=${told.get(test.id)} ruleset=${ruleset} onChange=${(next, tag) => set(n, next, tag)} onOpen=${() => setAt(n)} />`)}</tbody></table>`}

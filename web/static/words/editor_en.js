@@ -122,6 +122,7 @@ export default {
   "edRoute.HOLD": "stays until an officer has looked",
   edDefaultSafe: "What no row speaks of may not be released.",
   edAddFact: "Add a column",
+  edIsColumn: "a column already",
   edFindFact: "Find a fact",
   edFacts: "Facts",
   edFactName: "Name",

@@ -122,6 +122,7 @@ export default {
   "edRoute.HOLD": "原地等待关员",
   edDefaultSafe: "没有规则说到的箱子不得直接放行。",
   edAddFact: "加一列",
+  edIsColumn: "已有此列",
   edFindFact: "查找事实",
   edFacts: "事实目录",
   edFactName: "字段名",
