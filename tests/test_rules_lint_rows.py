@@ -196,6 +196,17 @@ def test_a_laxer_row_above_a_stricter_one_is_told_with_a_box_that_slips_through(
     }
 
 
+def test_long_lists_of_texts_are_no_trouble_and_too_many_sets_of_them_are_told():
+    many = [f"{number:04}" for number in range(1000, 4000)]
+    rules = ruleset(row("SCAN", asks("un_numbers", "in", many)), row("HOLD", asks("un_numbers", "in", many[:1])))
+    assert found(rules, *_ROWS, Code.UNDECIDED) == [("hold", "SHADOWED", "scan")]
+    each = [row("SCAN", asks("un_numbers", "equals", one), id=f"un{one}") for one in many[:60]]
+    twice = [asks("un_numbers", "in", some) for some in (many[:50], many[10:60])]
+    assert found(ruleset(*each, row("HOLD", *twice)), Code.UNDECIDED) == [("hold", "UNDECIDED", None)]
+    same = ruleset(*each, row("HOLD", *twice[:1] * 2))
+    assert found(same, *_ROWS, Code.UNDECIDED) == [("hold", "UNREACHABLE", "un1000")]
+
+
 def test_when_the_budget_ends_lint_says_that_it_does_not_know():
     rules = load_default()
     told = {one.row for one in lint(rules, budget=0) if one.code is Code.UNDECIDED}

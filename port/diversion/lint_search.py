@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
+from math import prod
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -84,7 +85,7 @@ class Space:
         self.facts = tuple(cells)
         self._cells = MappingProxyType({name: tuple(group) for name, group in cells.items()})
         self._columns = MappingProxyType({name: tuple(group) for name, group in columns.items()})
-        self.values = MappingProxyType({name: values_of(group[0].spec, group) for name, group in cells.items()})
+        self.values = MappingProxyType({name: _values(group) for name, group in cells.items()})
 
     @property
     def width(self) -> int:
@@ -166,10 +167,10 @@ class Space:
 
     def _sets_of(self, name: str, asked: Sequence[Cell]) -> Iterator[_Choice]:
         """The smallest sets of texts that meet the conditions asked: every further text only makes more rows hold."""
-        meeting = [[one for one in self.values[name] if cell.holds((one,))] for cell in asked]
-        made = {tuple(dict.fromkeys(texts)) for texts in islice(product(*meeting), _MOST_SETS + 1)}
-        if len(made) > _MOST_SETS:
+        meeting = {tuple(one for one in self.values[name] if cell.holds((one,))) for cell in asked}
+        if prod(map(len, meeting)) > _MOST_SETS:
             raise Undecided
+        made = {tuple(sorted(map(str, set(texts)))) for texts in product(*meeting)}
         return map(self._told(name), sorted(made))
 
     def _told(self, name: str) -> Any:  # Callable[[object], _Choice]
@@ -183,6 +184,17 @@ class Space:
             return _Choice(value, certain, possible)
 
         return told
+
+
+def _values(cells: Sequence[Cell]) -> tuple[object, ...]:
+    """The values worth trying; of single texts one for all that mean the same to each condition, for they are tried in
+    sets and the sets are many."""
+    spec = cells[0].spec
+    values = values_of(spec, cells)
+    if spec.type is not FactType.TEXTS:
+        return values
+    alike = {tuple((cell.holds((one,)), cell.is_open((one,))) for cell in cells): one for one in reversed(values)}
+    return tuple(reversed(alike.values()))
 
 
 @dataclass(slots=True)

@@ -61,6 +61,10 @@ SEVERITIES: Mapping[Code, Severity] = MappingProxyType(
 )
 
 
+_NAMED = 8
+"""Rows that a message names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to look at.
@@ -118,7 +122,8 @@ def of_never_asked() -> Sentence:
 
 def of_covered(rows: Sequence[str], route: Route, *, is_same_route: bool) -> Sentence:
     """A row that never decides, because these rows above take all its boxes."""
-    zh, en = "、".join(rows), ", ".join(rows)
+    more = "…" if len(rows) > _NAMED else ""
+    zh, en = "、".join(rows[:_NAMED]) + more, ", ".join(rows[:_NAMED]) + more
     takes = f"Row {en} above takes" if len(rows) == 1 else f"Rows {en} above together take"
     if is_same_route:
         return Sentence(
