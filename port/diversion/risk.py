@@ -122,7 +122,9 @@ def _of_line(terms: Sequence[Term], levels: tuple[Facts, Facts, Facts]) -> tuple
 def _share(term: Term, value: object) -> Share:
     if value is MISSING:
         return Share(term.spec, value, term.missing)
-    return Share(term.spec, value, term.weight * value if term.reads(value) else nan)  # type: ignore[operator]
+    if not isinstance(value, (int, float)) or not term.reads(value):
+        return Share(term.spec, value, nan)
+    return Share(term.spec, value, term.weight * value)
 
 
 def _compiled(term: RiskTerm) -> Term:
