@@ -1,9 +1,9 @@
 /**
  * The parts of a tried box: why no other row, what was looked at, the risk term by term, and the moves.
  *
- *   WhyNot({one, isOne})   FactTable({facts})   Risk({table, one})   MovesLine({moves})
- *   ordered(rows)          → [{…row, kind}]: MATCHED, HOLDS (a row above decided), OPEN (a fact is missing), NEAR (one condition
- *                            fails), FAR; in this order, of several goods lines the row's best
+ *   WhyNot({one, table, isOne})   FactTable({facts})   Risk({table, one})   MovesLine({moves})
+ *   ordered(rows, conditions)   → [{…row, kind}]: MATCHED, HOLDS (a row above decided), OPEN (a fact is missing), NEAR (one
+ *                                 condition fails), FAR; in this order
  */
 import { useState } from "./vendor/hooks.module.js";
 import { html, say, t } from "./shell.js";
@@ -21,14 +21,19 @@ function standing({ matched, verdict, whyNot }) {
   return whyNot.length === 1 ? "NEAR" : "FAR";
 }
 
-export const ordered = (rows) =>
-  rows.map((row, n) => ({ ...row, kind: standing(row), n })).sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind) || one.n - other.n);
+/** `conditions` of each row by its id: of two near misses the one of which more holds is nearer. */
+export function ordered(rows, conditions = new Map()) {
+  const near = (row) => (row.kind === "NEAR" ? -(conditions.get(row.row) ?? 0) : 0);
+  const all = rows.map((row, n) => ({ ...row, kind: standing(row), n }));
+  return all.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind) || near(one) - near(other) || one.n - other.n);
+}
 
-export function WhyNot({ one, isOne }) {
+export function WhyNot({ one, table, isOne }) {
   const [shown, setShown] = useState("");
-  const rows = ordered(one.rows);
-  const lines = new Set(one.rows.map((row) => `${row.declaration} ${row.line}`)).size;
-  const where = (row) => (lines > 1 ? [row.declaration, row.line ? t("tryLine", row.line) : ""].filter(Boolean).join(" · ") : "");
+  const rows = ordered(one.rows, new Map(table.rows.map((row) => [row.id, row.when.length])));
+  const several = (name) => new Set(one.rows.map((row) => row[name]).filter(Boolean)).size > 1;
+  const [areDeclarations, areLines] = [several("declaration"), several("line")];
+  const where = (row) => [areDeclarations && row.declaration, areLines && row.line && t("tryLine", row.line)].filter(Boolean).join(" · ");
   const counts = ORDER.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
   return html`<section class="card why"><h2>${t("theRows")}</h2>
     <p class="kinds">${counts.map(([kind, n]) => html`<button type="button" key=${kind} class="b ghost k-${kind}" aria-pressed=${shown === kind} onClick=${() => setShown(shown === kind ? "" : kind)}><${Mark} name=${MARKS[kind]} /><span>${t(`tryRow.${kind}`)} ${n}</span></button>`)}</p>

@@ -43,7 +43,7 @@ export default function Try({ parts: [hash, other], query }) {
       <p id="read-as" class="quiet" role="status">${text.trim() ? t("tryReadAs", t(`tryKind.${found}`)) : t("tryNothingKept")}</p>
       <${VersionSelect} label=${t("tryBy")} value=${chosen[0]} versions=${versions.all} onChange=${(one) => turn(one, chosen[1])} />
       <${VersionSelect} label=${t("tryAnd")} value=${chosen[1]} versions=${versions.all.filter((one) => one.hash !== chosen[0])} without=${t("tryNoOther")} onChange=${(one) => turn(chosen[0], one)} />
-      <p><button class="b main" aria-keyshortcuts="Control+Enter" disabled=${isBusy || !text.trim() || !chosen.length}>${t("tryAsk")}</button> <span class="quiet"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span></p>
+      <p><button class="b main" aria-keyshortcuts="Control+Enter" disabled=${isBusy || !text.trim() || !chosen.length}><span>${t("tryAsk")}</span></button> <span class="quiet"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span></p>
     </form>
     <section class="try-told" aria-live="polite" aria-busy=${isBusy}>
       ${error && html`<div class="card"><${Problems} error=${error} /></div>`}<${Wait} error=${versions.error} isBusy=${isBusy} />
@@ -77,5 +77,5 @@ function Answer({ told, one, versions, isOne }) {
       <p class="quiet">${one.declarations.map((declared) => [declared.declaration ?? declared.document, code("lbStatus", declared.status)].join(" · ")).join("; ") || t("tryUndeclared")}</p>
       <${MovesLine} moves=${one.moves} /></section>
     <${Risk} table=${told.table} one=${one} />
-    <${WhyNot} one=${one} isOne=${isOne} /></article>`;
+    <${WhyNot} one=${one} table=${told.table} isOne=${isOne} /></article>`;
 }
