@@ -129,6 +129,9 @@ def _not_a_number(facts: Facts) -> Iterator[Facts]:
         yield {**facts, fact: math.nan}
 
 
+_MEANT = """A released box is one that nobody looks at again.  *Raise*: the engine throws an error, and whoever calls it
+must know to hold the box.  Ours answers YARD or HOLD, and names the fact."""
+
 FAULTS: dict[str, Callable[[Facts], Iterator[Facts]]] = {
     "left out": _left_out,
     "of another type": _mistyped,
@@ -150,7 +153,7 @@ def _faults(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callabl
         lines.append(f"| {name} | {' | '.join(_told(decider, some) for some in broken.values())} |")
     in_bulk = [decide_bulk(frame_of([_box(one) for one in some]), rules)["route"] for some in broken.values()]
     lines.append(f"| {BULK} | {' | '.join(_share((routes == 'DIRECT_RELEASE').sum(), 0) for routes in in_bulk)} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _MEANT])
 
 
 def _told(decider: Callable[[Facts], Decided], broken: Sequence[Facts]) -> str:
