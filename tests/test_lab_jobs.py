@@ -136,3 +136,26 @@ def test_a_server_that_stops_in_order_leaves_the_job_to_the_next(sqlite_url: str
     with serve(sqlite_url, salt=SALT) as second, second.client(key) as client:
         carried(sqlite_url, job_id)
         assert client.delete(f"/v1/jobs/{job_id}").json()["state"] == "CANCELLED"
+
+
+def test_a_job_is_cancelled_on_whichever_node(postgresql_url: str) -> None:
+    with serve(postgresql_url, salt=SALT) as first:
+        key = first.create_key(party="CUSTOMS", role="customs")
+        with first.client(key) as client:
+            job_id = simulate(client, LONG)
+            pid = carried(postgresql_url, job_id)["pid"]
+            with serve(postgresql_url, salt=SALT) as second, second.client(key) as elsewhere:
+                assert job_of(elsewhere, job_id)["state"] == "RUNNING"
+                assert elsewhere.delete(f"/v1/jobs/{job_id}").json()["state"] == "CANCELLED"
+                until(lambda: not is_alive(pid), "the end of the child", seconds=5)
+
+
+def test_a_day_that_was_recorded_here_is_played_again(running: Server) -> None:
+    key = running.create_key(party="CUSTOMS", role="customs")
+    with running.client(key) as client:
+        incomplete = client.post("/v1/simulations", json={"source": "VISITS"})
+        assert incomplete.status_code == 422
+        window = {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+        job = client.post("/v1/simulations", json={"source": "VISITS", **window}).json()
+        told = ended(client, job["jobID"])
+        assert (told["state"], told["error"]) == ("FAILED", "no box came to its point in that time")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ from port.errors import NothingThere
 from web.lab_parameters import BacktestParameters
 from web.lab_work import Bench, Found
 
+MOST_CASES = 500_000
 _READING = 0.3
 """How much of the work the reading is; a guess, for the bar."""
 
@@ -29,7 +31,9 @@ def work(bench: Bench) -> Found:
     with bench.database.read() as connection:
         ruleset = _ruleset(connection, bench.job.content_hash)
         against = _ruleset(connection, asked.against) if asked.against else None
-        cases = list(_cases(connection, asked, bench))
+        cases = list(islice(_cases(connection, asked, bench), MOST_CASES + 1))
+    if len(cases) > MOST_CASES:
+        raise ValueError(f"there are more than {MOST_CASES:,} cases: ask for a shorter time, or use the command line")
     if not cases:
         raise NothingThere("there is no case to try it on: none was decided in that time, or the file has none")
     bench.tell(_READING, "deciding")

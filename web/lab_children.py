@@ -38,10 +38,11 @@ class Order:
 @dataclass(slots=True)
 class Lab:
     """The children of one server: `carriers` by the id of the job they carry, and who follows live traffic for the
-    versions in shadow."""
+    versions in shadow; one that broke is not begun again before `rests_until`, by the monotonic clock."""
 
     carriers: dict[str, Carrier] = field(default_factory=dict)
     follower: Carrier | None = None
+    rests_until: float = 0.0
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(_AT_ONCE))
 
     async def run_child(self, target: str, given: bytes, *, seconds: float = 60) -> bytes:

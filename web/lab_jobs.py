@@ -22,7 +22,7 @@ from port.rulesets_read import resolve
 from web import wire
 from web.bodies import read_body
 from web.clock import wall_clock
-from web.lab_parameters import BacktestParameters, SimulationParameters
+from web.lab_parameters import BacktestParameters, KeptSimulation, SimulationParameters
 from web.port import Port, port_of
 from web.problems import refused
 from web.security import actor_in
@@ -66,7 +66,7 @@ async def start_simulation(request: Request, who: Annotated[Actor, Depends(offic
         fix = "GET /v1/simulations/parameters names them all"
         raise refused(422, "BAD_VALUE", str(wrong), where="parameters", fix=fix) from None
     named = dict.fromkeys([active, *hashes]) if active else dict.fromkeys(hashes)
-    told = asked.model_copy(update={"rulesets": tuple(named)})
+    told = KeptSimulation(**{**dict(asked), "rulesets": tuple(named)}, zone=port.settings.time_zone)
     return await _start(port, LabJobKind.SIMULATION, who, told, content_hash=None)
 
 

@@ -28,7 +28,26 @@ class BacktestParameters(Body, populate_by_name=True):
 
 
 class SimulationParameters(Body, populate_by_name=True):
-    """Which versions to play a vessel's day with, by their hashes, and the parameters that differ from the usual."""
+    """Which versions to play days at the port with, by their hashes, and the parameters that differ from the usual.
+
+    The days are made up, or one was recorded here between `from` and `to`.
+    """
 
     rulesets: tuple[str, ...] = Field(default=(), max_length=4)
     parameters: dict[str, Any] = Field(default_factory=dict)  # whatever JSON the model knows
+    source: Literal["SYNTHETIC", "VISITS"] = "SYNTHETIC"
+    since: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.source == "VISITS" and (self.since is None or self.until is None):
+            raise ValueError("a recorded day needs from and to")
+        return self
+
+
+class KeptSimulation(SimulationParameters):
+    """The same as the job keeps it: all versions, the active one first, and the port's time zone."""
+
+    rulesets: tuple[str, ...] = ()
+    zone: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -21,6 +22,8 @@ from web.port import Port
 
 _log = logging.getLogger("digital_port.lab")
 LONGEST = timedelta(hours=2)
+# Or one that breaks at once would be begun every second.
+_REST_SECONDS = 5.0
 _KILLED, _TOO_MUCH_MEMORY = 9, "it was ended from outside, which is what happens when there is not enough memory"
 
 
@@ -104,9 +107,10 @@ def _look_after_follower(port: Port) -> int:
     if follower is not None and (follower.exit_code is not None or not is_wanted):
         if is_wanted:
             _log.error("the shadow follower ended with %s", follower.exit_code)
+            port.lab.rests_until = time.monotonic() + _REST_SECONDS
         follower.end()
         port.lab.follower = follower = None
-    if follower is None and is_wanted:
+    if follower is None and is_wanted and time.monotonic() >= port.lab.rests_until:
         port.lab.follower = Carrier.start(Order("follow", port.settings.database_url))
         return 1
     return 0

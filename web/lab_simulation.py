@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import html
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
-from port import rulesets
-from port.diversion.moves.boxes import variants_of
+from port import lab_days, rulesets
+from port.diversion.moves.boxes import Day, variants_of
 from port.diversion.moves.parameters import Parameters
+from port.diversion.moves.recorded import day_of
 from port.diversion.moves.simulation import simulate
 from port.diversion.table import Ruleset
 from port.errors import NothingThere
-from web.lab_parameters import SimulationParameters
+from web.lab_parameters import KeptSimulation
 from web.lab_work import Bench, Found
 
 _HEADING = ("variant", "rulesetHash", "sides", "group", "figure", "mean", "low", "high", "change")
@@ -24,12 +26,23 @@ _HEADING = ("variant", "rulesetHash", "sides", "group", "figure", "mean", "low",
 
 def work(bench: Bench) -> Found:
     """The report of the simulation that is asked for."""
-    asked = SimulationParameters.model_validate_json(bench.job.parameters)
+    asked = KeptSimulation.model_validate_json(bench.job.parameters)
     variants = variants_of(_named(bench, asked.rulesets))
     parameters = Parameters().changed(asked.parameters)
-    compared = simulate(parameters, variants, progress=lambda done: bench.tell(done, "days"))
+    day = _recorded(bench, asked) if asked.source == "VISITS" else None
+    compared = simulate(parameters, variants, progress=lambda done: bench.tell(done, "days"), day_of=day)
     report = orjson.loads(compared.to_json())
     return Found(report, _page(report), _csv(report))
+
+
+def _recorded(bench: Bench, asked: KeptSimulation) -> Callable[[int], Day]:
+    assert asked.since is not None
+    assert asked.until is not None
+    with bench.database.read() as connection:
+        boxes = lab_days.recorded_boxes(connection, since=asked.since, until=asked.until)
+    if not boxes:
+        raise NothingThere("no box came to its point in that time")
+    return day_of(boxes, zone=ZoneInfo(asked.zone))
 
 
 def _named(bench: Bench, hashes: tuple[str, ...]) -> dict[str, Ruleset]:
