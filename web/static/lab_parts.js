@@ -9,6 +9,7 @@
  *   Flips({hash, source, fromWord, toWord, turn})   who goes where, and the cases behind each cell
  *   Cases({cases, hash, next, onMore})           those cases, each leading to its decision and to "try a box"
  *   Figures({of: [[word, value, told]]})         a few numbers side by side
+ *   Said(words), Complaint({error})              something wrong that this page noticed itself, beside what the port refuses
  *   asDay(at), asCount(n), asHours(n)
  */
 import { useEffect, useState } from "./vendor/hooks.module.js";
@@ -16,7 +17,7 @@ import { Failure } from "./desk.js";
 import { code, currentLanguage, html, learn, say, spaced, t } from "./shell.js";
 import { call, useAnswer } from "./rules_api.js";
 import { FlipMatrix, percent } from "./rules_chart.js";
-import { Button, Hash, RouteChip, short, StateChip } from "./rules_parts.js";
+import { Button, Hash, Problems, RouteChip, short, StateChip } from "./rules_parts.js";
 import { address } from "./rules_place.js";
 
 await Promise.all([
@@ -52,6 +53,11 @@ const locale = () => (currentLanguage() === "zh" ? "zh-CN" : "en-GB");
 export const asDay = (at) => new Intl.DateTimeFormat(locale(), { timeZone: "Asia/Shanghai", year: "numeric", month: "short", day: "numeric" }).format(new Date(at));
 
 export const asCount = (n) => (n === null || n === undefined ? "–" : new Intl.NumberFormat("en", { maximumFractionDigits: 1 }).format(n));
+
+/** What this page itself finds wrong, in the officer's words. */
+export class Said extends Error {}
+
+export const Complaint = ({ error }) => (error instanceof Said ? html`<p class="refusal" role="alert">${error.message}</p>` : html`<${Problems} error=${error} />`);
 
 /** A length of time as one reads it: minutes below an hour, else hours. */
 export const asHours = (hours) => (hours === null || hours === undefined ? "–" : hours < 1 ? `${Math.round(hours * 60)} min` : `${hours.toFixed(1)} h`);

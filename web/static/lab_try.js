@@ -7,10 +7,10 @@ import { useEffect, useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
 import { code, html, say, spaced, t } from "./shell.js";
 import { call } from "./rules_api.js";
-import { Button, Empty, Problems, RouteChip, Segments, Wait } from "./rules_parts.js";
+import { Empty, RouteChip, Segments, Wait } from "./rules_parts.js";
 import { address } from "./rules_place.js";
-import { useVersions, VersionName, VersionSelect } from "./lab_parts.js";
-import { kindOf, KINDS, questionOf } from "./lab_pasted.js";
+import { Complaint, Said, useVersions, VersionName, VersionSelect } from "./lab_parts.js";
+import { kindOf, KINDS, NotJson, questionOf } from "./lab_pasted.js";
 import { FactTable, MovesLine, Risk, WhyNot } from "./lab_tried.js";
 
 export default function Try({ parts: [hash, other], query }) {
@@ -23,7 +23,7 @@ export default function Try({ parts: [hash, other], query }) {
   const found = kind === "AUTO" ? kindOf(text) : kind;
   const ask = () => run(async () => {
     setTold(null);
-    const question = questionOf(found, text);
+    const question = asked(found, text);
     const answers = await Promise.all(chosen.map((one) => call("/v1/rulesets/try", { body: { hash: one, ...question } })));
     const tables = await Promise.all(chosen.map((one) => call(`/v1/rulesets/${one}`)));
     setTold(chosen.map((one, n) => ({ hash: one, cases: answers[n].cases, table: tables[n].ruleset })));
@@ -46,9 +46,17 @@ export default function Try({ parts: [hash, other], query }) {
       <p><button class="b main" aria-keyshortcuts="Control+Enter" disabled=${isBusy || !text.trim() || !chosen.length}><span>${t("tryAsk")}</span></button> <span class="quiet"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span></p>
     </form>
     <section class="try-told" aria-live="polite" aria-busy=${isBusy}>
-      ${error && html`<div class="card"><${Problems} error=${error} /></div>`}<${Wait} error=${versions.error} isBusy=${isBusy} />
+      ${error && html`<div class="card"><${Complaint} error=${error} /></div>`}<${Wait} error=${versions.error} isBusy=${isBusy} />
       ${told ? html`<${Told} told=${told} versions=${versions} />` : !isBusy && !error && html`<${Empty} title=${t("tryEmpty")} lead=${t("tryEmptyLead")} />`}
     </section></main>`;
+}
+
+function asked(kind, text) {
+  try {
+    return questionOf(kind, text);
+  } catch (error) {
+    throw error instanceof NotJson ? new Said(t("edNotJson", error.message)) : error;
+  }
 }
 
 /** A box at a time; the versions beside each other, what they looked at below. */

@@ -214,7 +214,7 @@ function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, are
         return kind === "hits" && html`<td key="hits" class="c-hits" ...${cell(m, "hits")}><${Hits} counts=${counts} sampled=${sampled} /></td>`;
       })}
     </tr>
-    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="presentation"><td colspan=${columns.length} role="presentation"><div id=${gloss}>
+    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="row" aria-rowindex=${n + 2}><td colspan=${columns.length} role="gridcell"><div id=${gloss}>
       ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}</p>`}
       ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${MARKS[one.severity]} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
         ${one.example && html`<button type="button" class="b ghost" onClick=${() => onExample(one)}>${t("edShowExample")}</button>`}</p>`)}</div></td></tr>`}
@@ -231,7 +231,7 @@ function Default({ ruleset, columns, facts, at, last, pressed, marks, told, samp
     <td role="gridcell" class="c-note" ...${cell(note)}><span>${say(ruleset.default.note)}</span></td>
     <td role="gridcell" class="c-route" aria-invalid=${found.length ? "true" : undefined} ...${cell(route)}><${RouteChip} route=${ruleset.default.route} /></td>
     <td role="gridcell" class="c-hits" ...${cell(hits)}><${Hits} counts=${told.get("default")} sampled=${sampled} /></td></tr>
-    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="presentation"><td colspan=${columns.length} role="presentation"><div>
+    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="row" aria-rowindex=${last + 2}><td colspan=${columns.length} role="gridcell"><div>
       ${areSentencesShown && html`<p>${say(told.get("default")?.sentence)}</p>`}${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name="error" />${say(one.message)}</p>`)}</div></td></tr>`}
   </tbody>`;
 }

@@ -4,10 +4,10 @@
  *
  *   Steps({version, steps, session, isDirty, onChanged})   `steps` are the version's events, newest last
  */
-import { useState } from "./vendor/hooks.module.js";
+import { useEffect, useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
 import { code, html, moment, say, t } from "./shell.js";
-import { call, useJob } from "./rules_api.js";
+import { call, FINAL, useJob } from "./rules_api.js";
 import { Button, Day, Dialog, Person, personOf, Problems, Progress, When } from "./rules_parts.js";
 import { Mark } from "./rules_icons.js";
 import { address } from "./rules_place.js";
@@ -53,6 +53,8 @@ export function Steps({ version, steps, session, isDirty, onChanged }) {
   const [jobID, setJobID] = useState(null);
   const { job, cancel } = useJob(jobID);
   const { run, isBusy, error } = useDoing();
+  // What the job came to is a step of the version.
+  useEffect(() => void (job && FINAL.has(job.state) && onChanged()), [job?.state]);
   const path = `/v1/rulesets/${version.hash}`;
   const send = (what, body) => run(async () => (await call(`${path}/${what}`, { body: body ?? {} }), await onChanged()));
   const act = (name) => {
