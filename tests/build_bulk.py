@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -15,6 +17,7 @@ from build_diversion import ASKED_FACTS, BOX, UNREADABLE_VALUES, asks, condition
 from events.types import InspectAt, Route
 from port.diversion.capacity import SiteState
 from port.diversion.case import Case, Needs, Standing
+from port.diversion.cells import MISSING
 from port.diversion.compiler import compile_ruleset
 from port.diversion.decide import decide
 from port.diversion.facts import CustomsStatus, FactType, Level
@@ -29,6 +32,9 @@ EXTREME_VALUES = (
 DRAWS = (0.0, 0.25, 0.5, 0.999999, 1.0, -0.1, math.nan, math.inf, None, "0.1", 0, True)
 NEEDS = (Needs(), Needs(("1.1D",)), Needs(("2.1", "?")), Needs((), has_plug=True))
 SITES = (None, "XMCY1", "ELSEWHERE")
+VARIANTS = 40
+
+Drawn = list[tuple[Case, dict[str, Any]]]
 
 
 class Told(NamedTuple):
@@ -109,6 +115,37 @@ def cases_told(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]:
     container = draw(facts_told(Level.CONTAINER))
     case = Case(BOX, container, standings, draw(st.sampled_from(NEEDS)), is_direction_known)
     return case, {one.key: draw(st.sampled_from(DRAWS)) for one in standings if draw(st.integers(0, 5))}
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> Drawn:
+    """A few boxes, and around each some that differ from it in little, as those do that are taken for alike."""
+    told = draw(st.lists(cases_told(), max_size=3))
+    chance = random.Random(draw(st.integers(0, 2**32)))
+    return [*told, *(_neighbour(*chance.choice(told), chance) for _ in range(VARIANTS if told else 0))]
+
+
+def _neighbour(case: Case, draws: Mapping[str, Any], chance: random.Random) -> tuple[Case, dict[str, Any]]:
+    """The same box with a thing or two told otherwise."""
+    standings = list(case.standings)
+    container = _retold(case.container, Level.CONTAINER, chance)
+    drawn = {key: chance.choice(DRAWS) if chance.random() < 0.3 else told for key, told in draws.items()}
+    for number, standing in enumerate(standings):
+        lines = tuple(_retold(line, Level.LINE, chance) for line in standing.lines)
+        facts = _retold(standing.facts, Level.DECLARATION, chance)
+        place = chance.choice(tuple(InspectAt)) if chance.random() < 0.1 else standing.inspect_at
+        standings[number] = replace(standing, facts=facts, lines=lines, inspect_at=place)
+    return replace(case, container=container, standings=tuple(standings)), drawn
+
+
+def _retold(facts: Mapping[str, object], level: Level, chance: random.Random) -> dict[str, object]:
+    """One of the facts of the level left out, or told as anything."""
+    told = dict(facts)
+    if chance.random() < 0.7:
+        spec = chance.choice([spec for spec in ASKED_FACTS if spec.level is level])
+        pool = chance.choice((values_of(spec), values_of(spec), UNREADABLE_VALUES, EXTREME_VALUES, (MISSING,)))
+        told[spec.name] = chance.choice(pool)
+    return {name: value for name, value in told.items() if value is not MISSING}
 
 
 @st.composite

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from build_bulk import Told, cases_told, judgements, live, long_rulesets, risk
+from build_bulk import Drawn, Told, crowds, judgements, live, long_rulesets, risk
 from build_diversion import (
     GRANITE,
     NOT_DRAWN,
@@ -31,9 +28,6 @@ from port.diversion.case import Case, Needs
 from port.diversion.checks import RulesetInvalid
 from port.diversion.table import Ruleset
 
-Drawn = list[tuple[Case, dict[str, Any]]]
-SOME: st.SearchStrategy[Drawn] = st.lists(cases_told(), max_size=6)
-
 
 def bulk(told: Drawn, rules: Ruleset) -> list[Told]:
     frame = frame_of((one for one, _ in told), (draws for _, draws in told))
@@ -50,7 +44,7 @@ def not_drawn(*cases: Case) -> Drawn:
 
 @pytest.mark.slow
 @settings(max_examples=500)
-@given(SOME, rulesets(risk=True))
+@given(crowds(), rulesets(risk=True))
 def test_many_cases_at_once_are_decided_as_each_would_be_live(told: Drawn, rules: Ruleset):
     assert bulk(told, rules) == alone(told, rules)
 
@@ -58,19 +52,19 @@ def test_many_cases_at_once_are_decided_as_each_would_be_live(told: Drawn, rules
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 @settings(max_examples=20_000)
-@given(SOME, rulesets(risk=True))
+@given(crowds(), rulesets(risk=True))
 def test_so_they_are_by_twenty_thousand_tables(told: Drawn, rules: Ruleset):
     assert bulk(told, rules) == alone(told, rules)
 
 
 @settings(max_examples=30)
-@given(SOME, long_rulesets())
+@given(crowds(), long_rulesets())
 def test_a_table_may_be_longer_than_a_word_of_bits(told: Drawn, rules: Ruleset):
     assert bulk(told, rules) == alone(told, rules)
 
 
 @settings(max_examples=50)
-@given(SOME, rulesets(risk=True))
+@given(crowds(), rulesets(risk=True))
 def test_declarations_are_judged_at_once_as_each_would_be_live(told: Drawn, rules: Ruleset):
     frame = frame_of((one for one, _ in told), (draws for _, draws in told))
     assert list(judge_bulk(frame, rules).iter_rows()) == [

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from build_bulk import cases_told, live, long_rulesets
+from build_bulk import Drawn, crowds, live, long_rulesets
 from build_diversion import TABLE, TOYS, asks, case, granite, row, ruleset, rulesets, standing
 from port.diversion.bulk import frame_of, hits
 from port.diversion.case import NO_FACTS, Case
@@ -41,8 +39,8 @@ def certain(one: Case, rules: Ruleset) -> list[int]:
 
 
 @settings(max_examples=50)
-@given(st.lists(cases_told(), max_size=6), st.one_of(rulesets(), long_rulesets()))
-def test_a_row_hits_what_it_would_hold_for_live(told: list[tuple[Case, dict[str, Any]]], rules: Ruleset):
+@given(crowds(), st.one_of(rulesets(), long_rulesets()))
+def test_a_row_hits_what_it_would_hold_for_live(told: Drawn, rules: Ruleset):
     frame = frame_of((one for one, _ in told), (draws for _, draws in told))
     settled = ("CUSTOMS_ORDER", "DIRECTION_UNKNOWN", "NOT_DECLARED")
     lines = [certain(one, rules) if live(one, rules, draws).reason not in settled else [] for one, draws in told]
