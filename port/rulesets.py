@@ -127,6 +127,9 @@ ACTIVATIONS: Table = ActivationRow.__table__  # type: ignore[attr-defined]  # li
 def keep(connection: Connection, rules: Document, *, now: datetime) -> None:
     """Keep a version without an author; again it changes nothing."""
     ruleset = rules.ruleset
+    known = select(RULESETS.c.content_hash).where(RULESETS.c.content_hash == ruleset.content_hash)
+    if connection.scalar(known) is not None:
+        return
     values = {
         "content_hash": ruleset.content_hash,
         "name": ruleset.name,

@@ -27,11 +27,12 @@ _NOBODY = Declared("", "", CustomsStatus.DECLARED)
 def version(standing: Standing, people: Mapping[str, Person]) -> Wire:
     """A version in a list."""
     told, life, approval = standing.version, standing.life, standing.approval
-    title = told.ruleset.title
+    # Of the text, for a version of another program's facts is listed too.
+    title = orjson.loads(told.body).get("title") or {"zh": told.name, "en": told.name}
     return {
         "hash": told.content_hash,
         "name": told.name,
-        "title": {"zh": title.zh, "en": title.en},
+        "title": title,
         "author": None if told.author is None else person(people[told.author]),
         "createdAt": time(told.kept_at),
         "basedOn": told.based_on,

@@ -19,6 +19,37 @@ _STANDS = {
     "ruleset_activation": "an activation is not changed once it is written",
 }
 _FIXED = ("content_hash", "name", "kept_at", "body")
+# SQLite asks after foreign keys only where a connection wants it to, and REPLACE deletes without telling a trigger.
+_SQLITE_REFUSES = {
+    "ruleset_version": (
+        "a version of the rules is not changed once it is written",
+        (
+            "EXISTS (SELECT 1 FROM ruleset_version v WHERE v.content_hash = NEW.content_hash"
+            " AND (v.body IS NOT NEW.body OR v.author IS NOT NEW.author))"
+        ),
+    ),
+    "ruleset_approval": (
+        "an approval names the author of its version and another person, once",
+        (
+            "NOT EXISTS (SELECT 1 FROM ruleset_version v WHERE v.content_hash = NEW.content_hash AND v.author = NEW.author)"
+            " OR NOT EXISTS (SELECT 1 FROM api_key k WHERE k.key_id = NEW.approver)"
+            " OR EXISTS (SELECT 1 FROM ruleset_approval a WHERE a.content_hash = NEW.content_hash)"
+        ),
+    ),
+    "ruleset_activation": (
+        "an activation names the approval of its version, or goes back to the founding",
+        (
+            "EXISTS (SELECT 1 FROM ruleset_activation a WHERE a.number = NEW.number)"
+            " OR NOT EXISTS (SELECT 1 FROM ruleset_version v WHERE v.content_hash = NEW.content_hash)"
+            " OR (NEW.approval IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM ruleset_approval a WHERE a.content_hash = NEW.approval))"
+            " OR (NEW.restores IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ruleset_activation a"
+            " WHERE a.number = NEW.restores AND a.content_hash = NEW.content_hash))"
+            " OR (NEW.withdraws IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ruleset_activation a"
+            " WHERE a.number = NEW.withdraws AND a.content_hash = NEW.content_hash))"
+        ),
+    ),
+}
 
 
 def upgrade() -> None:
@@ -26,6 +57,12 @@ def upgrade() -> None:
     _make_tables()
     for table, message in _STANDS.items():
         _keep_as_written(table, message, on_postgresql=op.get_bind().dialect.name == "postgresql")
+    if op.get_bind().dialect.name == "sqlite":
+        for table, (message, when) in _SQLITE_REFUSES.items():
+            op.execute(
+                f"CREATE TRIGGER {table}_written BEFORE INSERT ON {table} FOR EACH ROW WHEN {when}"
+                f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            )
 
 
 def _keep_as_written(table: str, message: str, *, on_postgresql: bool) -> None:
