@@ -105,7 +105,7 @@ export const tryAddress = (hash, one) => `${address("try", hash)}?${new URLSearc
 
 export const Cases = ({ cases, hash, next, onMore }) => html`${cases.length === 0 && html`<p class="quiet">${t("lbNoCases")}</p>`}
   ${cases.length > 0 && html`<div class="sheet-frame tall"><table class="sheet"><thead><tr><th scope="col">${t("lbCase")}</th><th scope="col">${t("lbFrom")}</th><th scope="col">${t("lbTo")}</th><th scope="col">${t("lbByRow")}</th><td></td></tr></thead>
-    <tbody>${cases.map((one, n) => html`<tr key=${n}><th scope="row" class="num">${one.decisionID ? html`<a href=${address("decisions", one.decisionID)}>${spaced(one.containerNumber ?? "")}</a>` : spaced(one.containerNumber ?? "")}</th>
+    <tbody>${cases.map((one, n) => html`<tr key=${n}><th scope="row" class="digits">${one.decisionID ? html`<a href=${address("decisions", one.decisionID)}>${spaced(one.containerNumber ?? "")}</a>` : spaced(one.containerNumber ?? "")}</th>
       <td><${RouteChip} route=${one.from} /></td><td>${one.error ? html`<span class="stop">${say(one.error)}</span>` : html`<${RouteChip} route=${one.to} />`}</td><td><code>${one.row ?? ""}</code>${one.reason && html` <span class="quiet">${code("reason", one.reason)}</span>`}</td>
       <td class="end-cell">${one.decisionID && html`<a class="b ghost" href=${tryAddress(hash, one)}><span>${t("labTry")}</span></a>`}</td></tr>`)}</tbody></table></div>`}
   ${next && html`<p><${Button} word=${t("more")} onClick=${onMore} /></p>`}`;

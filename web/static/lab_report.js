@@ -20,7 +20,7 @@ export function Report({ report, job }) {
       [t("rpUnknown"), asCount(strata.unknown), percent(strata.unknown / report.cases)],
       ...(report.faults ? [[t("rpFaults"), html`<span class="stop">${asCount(report.faults)}</span>`, t("rpFaultsLead")]] : []),
     ]} />
-    <p class="honest">${t("rpHonest", asCount(strata.unknown))}</p></section>
+    <p class="honest">${strata.unknown ? t("rpHonest", asCount(strata.unknown)) : t("rpAllKnown")}</p></section>
   <section class="card flips-card"><h2>${t("rpFlips")}</h2>${report.against ? html`<${Flips} hash=${report.ruleset} source=${job.jobID} fromWord=${t("rpAgainst")} toWord=${t("rpThis")} />` : html`<p class="quiet">${t("rpNoAgainst")}</p>`}</section>
   <${Rows} report=${report} />
   <div class="card-row"><${Strata} report=${report} /><${Floor} floor=${randomFloor} strata=${strata} selection=${selection} /></div>
@@ -74,7 +74,8 @@ function Hours({ hours }) {
 function Series({ series }) {
   if (series.length < 2) return null;
   const points = (of) => series.map((day) => [Date.parse(day.day), of(day)]);
-  const lines = [{ name: t("rpInspected"), tone: "INSPECTION", points: points((day) => day.inspections) }, { name: t("rpKnownShort"), tone: "d", points: points((day) => day.known) }, { name: t("rpFinds"), tone: "DIRECT_RELEASE", points: points((day) => day.finds) }];
+  const isAllKnown = series.every((day) => day.known === day.inspections);
+  const lines = [{ name: t("rpInspected"), tone: "b", points: points((day) => day.inspections) }, ...(isAllKnown ? [] : [{ name: t("rpKnownShort"), tone: "d", points: points((day) => day.known) }]), { name: t("rpFinds"), tone: "DIRECT_RELEASE", points: points((day) => day.finds) }];
   return html`<section class="card"><h2>${t("rpSeries")}</h2><${Lines} title=${t("rpPerDay")} series=${lines} formatX=${asDayShort} /></section>`;
 }
 
