@@ -25,6 +25,10 @@ _EXACT = 2**53
 """Up to here every whole number is a float."""
 
 
+_ANSWERS_KEPT = 4096
+"""Texts whose answer a column remembers: a port meets the same codes and parties all day."""
+
+
 class Column(NamedTuple):
     """At most one condition per row on one fact; `passes` takes any value, and MISSING."""
 
@@ -136,28 +140,54 @@ def _code_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
 
 def _text_passes(spec: FactSpec, answers: _Answers) -> Callable[[Any], Sets]:
     whole, starts = _by_text(answers)
-    readable, none_holds = reader(spec), answers.none_holds
-    missing, unreadable = answers.missing, answers.unreadable
+    none_holds = answers.none_holds
 
-    def of_text(value: Any) -> Sets:
-        if not readable(value):
-            return missing if value is MISSING else unreadable
-        sets = none_holds | whole.get(value, 0)
+    def added(text: str) -> Sets:
+        sets = none_holds | whole.get(text, 0)
         for length, by_start in starts:
-            sets |= by_start.get(value[:length], 0)
+            sets |= by_start.get(text[:length], 0)
         return sets
 
-    def of_texts(values: Any) -> Sets:
+    passes = _each_passes if spec.type is FactType.TEXTS else _one_passes
+    return passes(reader(spec), answers, added)
+
+
+def _one_passes(
+    readable: Callable[[object], bool], answers: _Answers, added: Callable[[str], Sets]
+) -> Callable[[Any], Sets]:
+    missing, unreadable = answers.missing, answers.unreadable
+    answered: dict[str, Sets] = {}
+
+    def passes(value: Any) -> Sets:
+        if type(value) is not str:
+            return missing if value is MISSING else unreadable
+        sets = answered.get(value)
+        if sets is not None:
+            return sets
+        if not readable(value):
+            return unreadable
+        sets = added(value)
+        if len(answered) < _ANSWERS_KEPT:
+            answered[value] = sets
+        return sets
+
+    return passes
+
+
+def _each_passes(
+    readable: Callable[[object], bool], answers: _Answers, added: Callable[[str], Sets]
+) -> Callable[[Any], Sets]:
+    missing, unreadable, none_holds = answers.missing, answers.unreadable, answers.none_holds
+
+    def passes(values: Any) -> Sets:
         if not readable(values):
             return missing if values is MISSING else unreadable
         sets = none_holds
         for value in values:
-            sets |= whole.get(value, 0)
-            for length, by_start in starts:
-                sets |= by_start.get(value[:length], 0)
+            sets |= added(value)
         return sets
 
-    return of_texts if spec.type is FactType.TEXTS else of_text
+    return passes
 
 
 def _by_text(answers: _Answers) -> tuple[Mapping[str, Sets], Sequence[tuple[int, Mapping[str, Sets]]]]:

@@ -85,8 +85,9 @@ def decide(
     reservation.  Never raises for what a rule or a fact is like: that ends in HOLD, RULE_FAULT.
     """
     settled = _settled(case, ruleset, draws=draws, trace=trace)
-    route, named = settled.judgement.route, ordered_site(case)
-    if named is not None and route in _AT_SITES and settled.judgement.reason is Reason.CUSTOMS_ORDER:
+    route, reason = settled.judgement.route, settled.judgement.reason
+    named = ordered_site(case) if reason is Reason.CUSTOMS_ORDER and route in _AT_SITES else None
+    if named is not None:
         placement = _at_ordered_site(route, named, ruleset.sites, needs=case.needs, state=sites)
     else:
         placement = _placement(route, ruleset.sites, needs=case.needs, state=sites)

@@ -99,6 +99,10 @@ class _Row(NamedTuple):
 
 _Levels = Mapping[Level, Facts]
 
+_MATCHED, _NOT_MATCHED, _UNDETERMINED = Verdict.MATCHED, Verdict.NOT_MATCHED, Verdict.UNDETERMINED
+_CUT_SHORT, _OTHER_VALUE = Obstacle.CUT_SHORT, Obstacle.OTHER_VALUE
+_new = tuple.__new__
+
 _Seen = Mapping[str, tuple[object, Obstacle | None]]
 """Each fact the table asks for, with its value and what is wrong with it."""
 
@@ -144,22 +148,23 @@ def explain_standing(
 
 
 def _of_line(table: Compiled, levels: _Levels, *, declaration: str, line: int) -> list[RowVerdict]:
+    # Its values are looked up and its tuples made without a call where a call would cost more than all they do: every
+    # row of every line passes here.
     seen, verdicts, is_decided = _seen(table, levels), [], False
     for row, asked, words in _told(table.ruleset):
-        why_not = []
+        why_not, verdict = [], _MATCHED
         for name, holds, cell, claim in asked:
             value, obstacle = seen[name]
             if obstacle is None:
-                if not holds(value):
-                    is_open = cell.open_for and cell.is_open(value)
-                    obstacle = Obstacle.CUT_SHORT if is_open else Obstacle.OTHER_VALUE
-                    why_not.append(WhyNot(cell, claim, obstacle, value))
-            else:
-                why_not.append(WhyNot(cell, claim, obstacle, value))
-        verdict = _verdict(why_not)
-        is_first = verdict is Verdict.MATCHED and not is_decided
+                if holds(value):
+                    continue
+                obstacle = _CUT_SHORT if cell.open_for and cell.is_open(value) else _OTHER_VALUE
+            if verdict is not _NOT_MATCHED:
+                verdict = _NOT_MATCHED if obstacle is _OTHER_VALUE else _UNDETERMINED
+            why_not.append(_new(WhyNot, (cell, claim, obstacle, value)))
+        is_first = verdict is _MATCHED and not is_decided
         is_decided = is_decided or is_first
-        verdicts.append(RowVerdict(declaration, line, row, verdict, is_first, tuple(why_not), words))
+        verdicts.append(_new(RowVerdict, (declaration, line, row, verdict, is_first, tuple(why_not), words)))
     return verdicts
 
 
