@@ -126,18 +126,17 @@ class DeclarationFile:
         }
 
     def _rows(self, raw: BinaryIO) -> Iterator[Declared]:
-        text = _text(raw)
         try:
-            first = text.readline()
-            delimiter = max(",;\t|", key=first.count)
-            text.seek(0)
-            table = csv.reader(text, delimiter=delimiter)
-            header = next(table, [])
-            columns = find_columns(header, has_decimal_commas=delimiter == ";")
-            if not isinstance(columns, Columns):
-                raise DeclarationsRefused(columns)
-            self.unused = columns.unused
-            yield from self._good(table, _RowReader(columns))
+            with _text(raw) as text:
+                first = text.readline()
+                delimiter = max(",;\t|", key=first.count)
+                text.seek(0)
+                table = csv.reader(text, delimiter=delimiter)
+                columns = find_columns(next(table, []), has_decimal_commas=delimiter == ";")
+                if not isinstance(columns, Columns):
+                    raise DeclarationsRefused(columns)
+                self.unused = columns.unused
+                yield from self._good(table, _RowReader(columns))
         except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
             raise DeclarationsRefused([_broken(self.rows + 2, broken)]) from broken
 
@@ -240,10 +239,7 @@ def _text(raw: BinaryIO) -> TextIO:
     is_packed = raw.read(2) == _GZIP
     raw.seek(0)
     plain = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if is_packed else raw
-    try:
-        charset = _charset(plain)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
-        raise DeclarationsRefused([_broken(1, broken)]) from broken
+    charset = _charset(plain)
     plain.seek(0)
     return io.TextIOWrapper(plain, encoding=charset, errors="replace", newline="")
 

@@ -57,9 +57,9 @@ def test_the_catalogue_has_them_at_the_level_of_the_kind_and_as_numbers(kind):
 def test_a_find_rate_is_shrunk_towards_the_general_rate():
     profiles = learnt(*[(SHOP, SHOES, True)] * 3, *[(SHOP, TOYS, False)] * 7)
     told = profiles.line_facts(SHOP, SHOES)
-    # 3 finds in 3, and the general rate of 3 in 10 counts as 2 more inspections (a quarter of one for a lot).
+    # 3 finds in 3, and the general rate of 3 in 10 counts as 2 more inspections (a tenth of one for a lot).
     assert told["hs_origin_find_rate"] == pytest.approx((3 + 2 * 0.3) / 5)
-    assert told["lot_find_rate"] == pytest.approx((3 + 0.25 * 0.3) / 3.25)
+    assert told["lot_find_rate"] == pytest.approx((3 + 0.1 * 0.3) / 3.1)
     assert (told["hs_origin_inspections"], told["lot_inspections"]) == (3, 3)
     assert profiles.declaration_facts(SHOP) == {
         "consignee_find_rate": pytest.approx(0.3),

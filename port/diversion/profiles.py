@@ -77,7 +77,7 @@ KINDS: tuple[ProfileKind, ...] = (
         "lot",
         "LINE",
         (("hs_code", 6), ("origin_country", 0), ("net_mass_kg", 0), ("declared_value", 0)),
-        weight=0.25,
+        weight=0.1,
     ),
     ProfileKind("consignee", "DECLARATION", (("consignee_code", 0),), weight=10),
     ProfileKind("declarant", "DECLARATION", (("declarant_code", 0),), weight=10),
