@@ -14,32 +14,41 @@ import time
 from pathlib import Path
 
 from bench import machine, results
-from bench.sections import LONG_SECTIONS, SECTIONS, Section
+from bench.sections import LONG_SECTIONS, SECTIONS, Section, Skipped
 
 RESULTS = Path(__file__).parent / "results.md"
 ROUNDS = 5
+_SKIPPED = 77
 
 
 def main() -> None:
     """Measure, print, and write the results."""
     asked = _arguments()
     if asked.only and not asked.write:
-        print(_found(asked.only).run(asked.rounds))
+        try:
+            print(_found(asked.only).run(asked.rounds))
+        except Skipped as reason:
+            print(f"skipped: {reason}", file=sys.stderr)
+            raise SystemExit(_SKIPPED) from None
         return
     sections = [_found(asked.only)] if asked.only else LONG_SECTIONS if asked.long else SECTIONS
     for section in sections:
         began = time.monotonic()
         print(f"== {section.name}", file=sys.stderr)
         text = _measured(section, asked.rounds)
+        if text is None:
+            continue
         took = f"_{machine.paragraph()}  {asked.rounds} rounds, {time.monotonic() - began:.0f} s._"
         results.replace(RESULTS, section.title, f"{text}\n\n{took}", order=[s.title for s in SECTIONS + LONG_SECTIONS])
         print(f"## {section.title}\n\n{text}\n")
 
 
-def _measured(section: Section, rounds: int) -> str:
-    """In a process of its own, so that no section runs in the memory and the threads another left."""
+def _measured(section: Section, rounds: int) -> str | None:
+    """In a process of its own, so that no section runs in the memory and the threads another left; None if skipped."""
     command = [sys.executable, "-m", "bench", "--only", section.name, "--rounds", str(rounds)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode == _SKIPPED:
+        return None
     if done.returncode != 0:
         return f"**This section failed** with exit code {done.returncode}; its figures are missing, not good."
     return done.stdout.strip()

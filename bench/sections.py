@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from importlib import import_module
 
 
+class Skipped(Exception):
+    """There is nothing to measure on this machine, and why; what was measured on another stays in the results."""
+
+
 @dataclass(frozen=True)
 class Section:
     """`name` is for --only, `title` heads it in the results; `measure` is "module:function"."""
@@ -40,6 +44,7 @@ SECTIONS = (
     Section("bulk", "A million at once", "bench.bulk:measure"),
     Section("engines", "Beside other rule engines", "bench.engines:measure"),
     Section("moves", "Moves and hours", "bench.moves:measure"),
+    Section("declarations", "Declarations", "bench.declarations:measure"),
     Section("rebuild", "Rebuild", "bench.rebuild:measure"),
     Section("edifact", "EDIFACT", "bench.edifact:measure"),
     Section("interchange", "A large interchange", "bench.interchange:measure"),
