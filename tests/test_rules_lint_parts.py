@@ -133,6 +133,11 @@ def test_a_route_no_site_serves_is_an_error_for_a_table_that_keeps_places():
     assert [column for _, column, _ in found(drawn, Code.NO_SITE)] == ["INSPECTION"]
 
 
+def test_a_site_that_inspects_at_a_pace_nobody_knows_is_told():
+    sites = [site("A", "SCAN"), site("B", "YARD"), site("C", "INSPECTION", capacity_per_hour=12)]
+    assert [column for _, column, _ in found(ruleset(row("SCAN", HEAVY), sites=sites), Code.CAPACITY_UNKNOWN)] == ["A"]
+
+
 def test_a_row_no_test_leads_to_is_told():
     rules = ruleset(row("SCAN", HEAVY), row("HOLD", asks("hs_code", "prefix", ["6802"])))
     box = case(standing(lines=[GRANITE]), gross_mass_kg=100)

@@ -16,7 +16,7 @@ from port.diversion.compiler import Compiled
 from port.diversion.facts import CATALOGUE, FactSpec, FactType, Level, find_fact
 from port.diversion.lint_values import is_counted
 from port.diversion.lint_words import Code, Finding
-from port.diversion.table import DEFAULT_ROW, Operator, Ruleset
+from port.diversion.table import DEFAULT_ROW, Operator, Ruleset, Site
 from port.diversion.testing import TestCase, decided
 
 OFTEN = 0.05
@@ -123,13 +123,21 @@ def lanes(ruleset: Ruleset) -> Iterator[Finding]:
 
 
 def sites(ruleset: Ruleset) -> Iterator[Finding]:
-    """Routes that the table's own sites do not serve; a table without sites leaves places to the terminal."""
+    """Routes that the table's own sites do not serve, and sites whose pace nobody knows; a table without sites leaves
+    places to the terminal."""
     served = {route for site in ruleset.sites for route in site.kinds}
     is_drawn = any(lane.minimum_random_rate or lane.top_up_from is not None for lane in ruleset.lanes)
     used = _routes(ruleset) | ({Route.INSPECTION} if is_drawn else set())
     for route in _AT_SITES:
         if ruleset.sites and route in used and route not in served:
             yield Finding(Code.NO_SITE, "sites", route.value, words.of_no_site(route))
+    for site in ruleset.sites:
+        if site.capacity_per_hour is None and not used.isdisjoint(_AT_SITES) and not _is_yard(site):
+            yield Finding(Code.CAPACITY_UNKNOWN, "sites", site.code, words.of_capacity_unknown())
+
+
+def _is_yard(site: Site) -> bool:
+    return set(site.kinds).isdisjoint(_AT_SITES)
 
 
 def _routes(ruleset: Ruleset) -> set[Route]:

@@ -45,6 +45,7 @@ class Code(StrEnum):
     NO_RANDOM_FLOOR = "NO_RANDOM_FLOOR"
     EXPECTED_WITHOUT_TOP_UP = "EXPECTED_WITHOUT_TOP_UP"
     RISK_WITHOUT_TOP_UP = "RISK_WITHOUT_TOP_UP"
+    CAPACITY_UNKNOWN = "CAPACITY_UNKNOWN"
     UNTESTED = "UNTESTED"
     OFTEN_MISSING = "OFTEN_MISSING"
     GAP = "GAP"
@@ -245,6 +246,14 @@ def of_no_site(route: Route) -> Sentence:
     return Sentence(
         f"有箱要{to.zh}，但场地表中没有办理{to.zh}的场地：这些箱都会暂停，待关员处理。",
         f"Boxes are sent to {to.en}, and no site serves it: every one of them will be held for an officer.",
+    )
+
+
+def of_capacity_unknown() -> Sentence:
+    """A site nobody knows the pace of."""
+    return Sentence(
+        "未填每小时能力（capacity_per_hour）：回测和仿真无法判断该场地是否忙得过来。",
+        "Without capacity_per_hour no back-test or simulation can tell whether the site keeps up.",
     )
 
 
