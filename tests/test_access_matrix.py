@@ -49,6 +49,7 @@ MATRIX: dict[tuple[str, str], frozenset[Role] | str] = {
     ("GET", "/v1/rulesets/{hash}/export"): CUSTOMS,
     ("GET", "/v1/rulesets/{hash}/audit"): CUSTOMS,
     ("GET", "/v1/rulesets/{hash}/decisions"): CUSTOMS,
+    ("GET", "/v1/rulesets/{hash}/changes"): CUSTOMS,
     ("POST", "/v1/rulesets/{hash}/lint"): CUSTOMS,
     ("POST", "/v1/rulesets/{hash}/test"): CUSTOMS,
     ("POST", "/v1/rulesets/{hash}/approve"): CUSTOMS,

@@ -40,6 +40,7 @@ from web import (
     reconciliations,
     roles,
     rulesets,
+    rulesets_changes,
     rulesets_past,
     rulesets_steps,
     rulesets_words,
@@ -84,7 +85,7 @@ _FASTAPI: dict[str, Any] = {  # its own keywords
 
 _DOORS = (
     messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
-    lab_jobs, lab_shadow, lab_files, lab_try, rulesets_past, rulesets, rulesets_steps, rulesets_words,
+    lab_jobs, lab_shadow, lab_files, lab_try, rulesets_past, rulesets, rulesets_changes, rulesets_steps, rulesets_words,
 )  # fmt: skip
 
 
