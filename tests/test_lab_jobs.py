@@ -50,7 +50,7 @@ def test_a_job_is_carried_by_a_child_to_a_report_in_three_forms(either: Server) 
         job_id = simulate(client, SHORT)
         job = ended(client, job_id)
         assert (job["state"], job["progress"], job["error"]) == ("DONE", 1.0, None)
-        assert job["parameters"]["parameters"] == SHORT
+        assert (job["parameters"]["parameters"], job["by"]["name"]) == (SHORT, "CUSTOMS")
         report = client.get(f"/v1/jobs/{job_id}/report.json")
         assert [one["name"].split()[0] for one in report.json()["variants"]] == ["traditional", "xiamen-default"]
         page, table = (client.get(f"/v1/jobs/{job_id}/report.{form}") for form in ("html", "csv"))

@@ -10,11 +10,12 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from port import lab_files
+from port import lab_files, rulesets_read
 from port.actor import Actor, Role
 from port.batch import Work
 from port.lab_files import DeclarationFile, Summary
-from web import wire
+from port.rulesets_read import Person
+from web import wire, wire_rulesets
 from web.bodies import read_bytes
 from web.clock import wall_clock
 from web.port import port_of
@@ -61,12 +62,15 @@ async def upload(
 @router.get("")
 async def list_files(request: Request, _who: Annotated[Actor, Depends(officer)]) -> Response:
     """The files kept, the latest first."""
-    files = await port_of(request).read(lab_files.list_files, limit=100)
-    return wire.answer({"files": [_file(one) for one in files]})
+    port = port_of(request)
+    files = await port.read(lab_files.list_files, limit=100)
+    people = await port.read(rulesets_read.people, {one.person for one in files})
+    return wire.answer({"files": [_file(one, people.get(one.person)) for one in files]})
 
 
-def _file(one: DeclarationFile) -> wire.Wire:
-    told = {"uploadID": one.upload_id, "name": one.name, "at": wire.time(one.at), "by": one.person}
+def _file(one: DeclarationFile, by: Person | None) -> wire.Wire:
+    who = None if by is None else wire_rulesets.person(by)
+    told = {"uploadID": one.upload_id, "name": one.name, "at": wire.time(one.at), "by": who}
     return told | _summary(one.summary)
 
 

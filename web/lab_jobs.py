@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
@@ -11,15 +12,15 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from port import lab_files, lab_queue
+from port import lab_files, lab_queue, rulesets_read
 from port.actor import Actor, Role
 from port.batch import Work
 from port.diversion.moves.parameters import Parameters, ParameterSpec, ParametersRefused, catalogue
 from port.lab_jobs import LabJobKind
 from port.lab_queue import LabJob
 from port.rulesets_active import active_ruleset
-from port.rulesets_read import resolve
-from web import wire
+from port.rulesets_read import Person, resolve
+from web import wire, wire_rulesets
 from web.bodies import read_body
 from web.clock import wall_clock
 from web.lab_parameters import BacktestParameters, KeptSimulation, SimulationParameters
@@ -84,23 +85,26 @@ async def list_jobs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Jobs, newest first."""
-    page = await port_of(request).read(lab_queue.list_jobs, before=before, limit=limit)
-    return wire.answer({"jobs": [_job(row) for row in page.rows], "next": page.next})
+    port = port_of(request)
+    page = await port.read(lab_queue.list_jobs, before=before, limit=limit)
+    return wire.answer({"jobs": await _jobs(port, page.rows), "next": page.next})
 
 
 @router.get("/jobs/{job_id}")
 async def show_job(request: Request, job_id: str, _who: Annotated[Actor, Depends(officer)]) -> Response:
     """One job: how far it is, or how it ended."""
-    return wire.answer(_job(await port_of(request).read(lab_queue.get, job_id)))
+    port = port_of(request)
+    [told] = await _jobs(port, [await port.read(lab_queue.get, job_id)])
+    return wire.answer(told)
 
 
 @router.delete("/jobs/{job_id}")
 async def cancel_job(request: Request, job_id: str, _who: Annotated[Actor, Depends(officer)]) -> Response:
     """Cancel it: its process ends within a second or two, and leaves nothing.  409 when it is over."""
-    job = await port_of(request).recorder.command(
-        lambda work: lab_queue.cancel(work.connection, job_id, now=wall_clock())
-    )
-    return wire.answer(_job(job))
+    port = port_of(request)
+    job = await port.recorder.command(lambda work: lab_queue.cancel(work.connection, job_id, now=wall_clock()))
+    [told] = await _jobs(port, [job])
+    return wire.answer(told)
 
 
 @router.get("/jobs/{job_id}/report")
@@ -172,7 +176,12 @@ def _parameter(spec: ParameterSpec) -> wire.Wire:
     }
 
 
-def _job(job: LabJob) -> wire.Wire:
+async def _jobs(port: Port, jobs: Sequence[LabJob]) -> list[wire.Wire]:
+    people = await port.read(rulesets_read.people, {job.person for job in jobs})
+    return [_job(job, people.get(job.person)) for job in jobs]
+
+
+def _job(job: LabJob, by: Person | None) -> wire.Wire:
     return {
         "jobID": job.job_id,
         "kind": job.kind,
@@ -182,7 +191,7 @@ def _job(job: LabJob) -> wire.Wire:
         "createdAt": wire.time(job.created_at),
         "startedAt": wire.time(job.started_at),
         "finishedAt": wire.time(job.finished_at),
-        "by": job.person,
+        "by": None if by is None else wire_rulesets.person(by),
         "rulesetHash": job.content_hash,
         "parameters": orjson.loads(job.parameters),
         "error": job.error or None,
