@@ -71,10 +71,8 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
   if (!draft.isReady || !catalogue) return html`<main class="lab page" id="main"><${Wait} error=${facts.error} isBusy /></main>`;
   const { ruleset, tests, change } = draft;
   const counts = { rows: ruleset.rows.length, lists: ruleset.lists.length, lanes: ruleset.risk.length, sites: ruleset.sites.length, tests: tests.length };
-  const bad = {
-    rows: marks.ofPart("rows").filter((one) => one.severity === "ERROR").length, lists: marks.ofPart("lists").length, lanes: marks.ofPart("lanes").length + marks.ofPart("risk").length,
-    sites: marks.ofPart("sites").length, tests: (checked.answer?.tests ?? []).filter((one) => !one.passed).length,
-  };
+  const bad = { lanes: marks.errorsOf("lanes", "risk"), tests: (checked.answer?.tests ?? []).filter((one) => !one.passed).length };
+  for (const part of ["rows", "lists", "sites"]) bad[part] = marks.errorsOf(part);
   const asTest = (finding) => {
     change({ tests: [...tests, testOf({ id: freshId(tests.map((one) => one.id), finding.row ?? "case"), title: { zh: "检查发现的例子", en: "An example the check found" }, box: boxOf(finding.example, catalogue), route: ruleset.rows.find((row) => row.id === finding.row)?.route ?? ruleset.default.route, row: finding.row })] });
     setOpen(null);
@@ -95,18 +93,18 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
       ${tab === "rows" && html`<span class="row-tools"><${Button} kind="ghost" mark="plus" word=${t("edAddRow")} keys="Insert" onClick=${() => press("Insert")} /><${Button} kind="ghost" mark="plus" word=${t("edAddColumn")} keys="Alt+A" onClick=${() => document.querySelector(".add-fact")?.click()} />
         <label class="switch"><input type="checkbox" checked=${areSentencesShown} onChange=${() => setSentences(!areSentencesShown)} />${t("edSentences")}</label><${Button} kind="ghost" mark="keys" label=${t("edKeys")} onClick=${() => setOpen({ kind: "keys" })} /></span>`}</div>
     <div role="tabpanel" id="panel" aria-labelledby="tab-${tab}" class="panel p-${tab}">
-      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} told=${told} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...new Set([...added, name])])} onExample=${(finding) => setOpen({ kind: "example", finding })} areSentencesShown=${areSentencesShown} />`}
+      ${tab === "rows" && html`<${Grid} ruleset=${ruleset} catalogue=${catalogue} told=${told} marks=${marks} change=${change} added=${added} onAdded=${(name) => setAdded([...new Set([...added, name])])} onExample=${(finding) => setOpen({ kind: "example", finding })} onNotes=${(index) => setOpen({ kind: "findings", index })} areSentencesShown=${areSentencesShown} />`}
       ${tab === "lists" && html`<${NamedLists} ruleset=${ruleset} change=${change} marks=${marks} />`}
       ${tab === "lanes" && html`<${Quotas} ruleset=${ruleset} catalogue=${catalogue} change=${change} marks=${marks} />`}
       ${tab === "sites" && html`<${Sites} ruleset=${ruleset} change=${change} marks=${marks} />`}
-      ${tab === "tests" && html`<${Tests} tests=${tests} ruleset=${ruleset} results=${checked.answer?.tests} isBusy=${checked.isBusy} change=${change} />`}
+      ${tab === "tests" && html`<${Tests} tests=${tests} ruleset=${ruleset} catalogue=${catalogue} results=${checked.answer?.tests} isBusy=${checked.isBusy} change=${change} />`}
     </div>
     ${open?.kind === "save" && html`<${SaveDialog} work=${draft} saved=${draft.saved} family=${version ? version.name : null} basedOn=${version?.hash ?? null} onClose=${() => setOpen(null)}
       onSaved=${(made) => (forget(id), setOpen(null), go(address("edit", made.hash)), made.hash === id && (draft.discard(), onChanged?.()))} />`}
     ${open?.kind === "title" && html`<${TitleDialog} ruleset=${ruleset} onDone=${(title) => (change({ ruleset: { ...ruleset, title } }), setOpen(null))} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "history" && html`<${History} steps=${steps ?? []} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "keys" && html`<${Keys} onClose=${() => setOpen(null)} />`}
-    ${open?.kind === "findings" && html`<${Findings} marks=${marks} onGo=${goTo} onExample=${(finding) => setOpen({ kind: "example", finding })} onClose=${() => setOpen(null)} />`}
+    ${open?.kind === "findings" && html`<${Findings} marks=${marks} index=${open.index} onGo=${goTo} onExample=${(finding) => setOpen({ kind: "example", finding })} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "example" && html`<${Example} finding=${open.finding} catalogue=${catalogue} onTest=${asTest} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "refused" && html`<${Dialog} title=${t("edImportRefused")} onClose=${() => setOpen(null)} size="wide"><${Problems} error=${open.error} /><//>`}
   </main>`;

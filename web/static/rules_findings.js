@@ -2,7 +2,7 @@
  * What the port says of the table as it stands: how many errors and warnings, all of them in a list, and the box that
  * shows one.
  *
- *   Summary({marks, checked, onOpen})   Findings({marks, onGo, onExample, onClose})   Example({finding, onTest, onClose})
+ *   Summary({marks, checked, onOpen})   Findings({marks, index, onGo, onExample, onClose})   Example({finding, onTest, onClose})
  */
 import { html, say, t } from "./shell.js";
 import { problemsOf } from "./rules_api.js";
@@ -22,9 +22,18 @@ export function Summary({ marks, checked, onOpen }) {
 
 const whereOf = (mark) => (mark.part === "rows" ? [mark.row, mark.place].filter(Boolean).join(" · ") : mark.place);
 
-export const Findings = ({ marks, onGo, onExample, onClose }) => html`<${Dialog} title=${t("edFindings")} onClose=${onClose} size="wide"><ul class="finding-list">${marks.all.map((mark, n) => html`<li key=${n} class="finding ${mark.severity}">
-  <${Mark} name=${{ ERROR: "error", WARNING: "warn", NOTE: "info" }[mark.severity]} /><button type="button" class="linkish" onClick=${() => onGo(mark)}>${whereOf(mark)}</button><span>${say(mark.message)}</span>
-  ${mark.example && html`<${Button} kind="ghost" word=${t("edShowExample")} onClick=${() => onExample(mark)} />`}</li>`)}</ul><//>`;
+const One = ({ mark, onGo, onExample }) => html`<li class="finding ${mark.severity}"><${Mark} name=${{ ERROR: "error", WARNING: "warn", NOTE: "info" }[mark.severity]} />
+  <p><button type="button" class="linkish" onClick=${() => onGo(mark)}>${whereOf(mark)}</button> ${say(mark.message)}
+    ${mark.example && html` <button type="button" class="linkish quiet" onClick=${() => onExample(mark)}>${t("edShowExample")}</button>`}</p></li>`;
+
+/** All, or those of one row: what is to be mended first, what is only good to know behind a fold. */
+export function Findings({ marks, index = null, onGo, onExample, onClose }) {
+  const found = marks.all.filter((mark) => index === null || (mark.part === "rows" && mark.index === index));
+  const notes = found.filter((mark) => mark.severity === "NOTE");
+  const list = (some) => html`<ul class="finding-list">${some.map((mark, n) => html`<${One} key=${n} mark=${mark} onGo=${onGo} onExample=${onExample} />`)}</ul>`;
+  return html`<${Dialog} title=${t("edFindings")} onClose=${onClose} size="wide">${list(found.filter((mark) => mark.severity !== "NOTE"))}
+    ${notes.length > 0 && html`<details open=${index !== null || notes.length === found.length}><summary>${t("edNotes", notes.length)}</summary>${list(notes)}</details>`}<//>`;
+}
 
 /** The box that shows it, as its facts. */
 export function Example({ finding, catalogue, onTest, onClose }) {

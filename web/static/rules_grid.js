@@ -1,7 +1,7 @@
 /**
  * The table as a grid: one row per rule, one column per fact that is asked, and what each row comes to.
  *
- *   Grid({ruleset, catalogue, told, marks, change, added, onAdded, onExample, areSentencesShown})
+ *   Grid({ruleset, catalogue, told, marks, change, added, onAdded, onExample, onNotes, areSentencesShown})
  *
  * Keyboard (the grid pattern): arrows, Home, End, Page Up and Down walk; Enter, F2 or typing edits; Delete clears; Alt+↑↓
  * moves the row; Insert adds one below, Ctrl+D doubles it, Shift+Delete takes it out; Ctrl+C and Ctrl+V carry a cell to
@@ -22,7 +22,7 @@ const PAGE = 10;
 /** The columns from left to right: what the row is called, its facts, its note, where it leads, how often it speaks. */
 export const layout = (facts) => [{ kind: "id" }, ...facts.map((fact) => ({ kind: "fact", fact })), { kind: "note" }, { kind: "route" }, { kind: "hits" }];
 
-export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, onExample, areSentencesShown }) {
+export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, onExample, onNotes, areSentencesShown }) {
   const facts = table.columnsOf(ruleset, catalogue, added);
   const columns = layout(facts);
   const last = ruleset.rows.length; // The default row stands below the last.
@@ -142,7 +142,7 @@ export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, 
     },
     onPointerCancel: () => setOver(null),
   });
-  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told: told.rows, sampled: told.sampled, areSentencesShown, onExample };
+  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told: told.rows, sampled: told.sampled, areSentencesShown, onExample, onNotes };
 
   return html`<div class="grid-frame" ref=${frame} onFocusIn=${() => (isWithin.current = true)} onFocusOut=${(event) => event.relatedTarget && (isWithin.current = frame.current.contains(event.relatedTarget))}>
     <table class="rule-grid" role="grid" aria-label=${t("edGrid")} aria-rowcount=${last + 2} aria-colcount=${columns.length} onKeyDown=${press}>
@@ -184,8 +184,9 @@ function Head({ columns, facts, at, pressed, edit, onAdd }) {
   </thead>`;
 }
 
-function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, isTarget, grip }) {
+function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, onNotes, isTarget, grip }) {
   const found = marks.ofRow(n);
+  const notes = marks.notesOf(n);
   const worst = ["ERROR", "WARNING"].find((one) => found.some((mark) => mark.severity === one)) ?? "";
   const gloss = `gloss-${n}`;
   const cell = (column, kind) => {
@@ -215,7 +216,8 @@ function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, are
       })}
     </tr>
     ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="row" aria-rowindex=${n + 2}><td colspan=${columns.length} role="gridcell"><div id=${gloss}>
-      ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}</p>`}
+      ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}
+        ${notes > 0 && html` <button type="button" class="linkish notes" tabindex=${at.row === n ? 0 : -1} onClick=${() => onNotes(n)}>${t("edNotes", notes)}</button>`}</p>`}
       ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${MARKS[one.severity]} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
         ${one.example && html`<button type="button" class="b ghost" onClick=${() => onExample(one)}>${t("edShowExample")}</button>`}</p>`)}</div></td></tr>`}
   </tbody>`;

@@ -52,7 +52,7 @@ function OneList({ list, ruleset, problems, onChange, onName }) {
     onChange(next ? { ...rest, kind: next } : rest);
   };
   return html`<section class="card master-one">
-    ${problems.map((one, n) => html`<p key=${n} class="finding ERROR"><${Mark} name="error" />${say(one.message)}</p>`)}
+    ${problems.map((one, n) => html`<p key=${n} class="finding ${one.severity}"><${Mark} name=${one.severity === "ERROR" ? "error" : "warn"} />${say(one.message)}</p>`)}
     <${Words} words=${list.title} lead="edTitle" onChange=${(title) => onChange({ ...list, title }, "list-title")} />
     <div class="two"><label>${t("edListName")}<input value=${list.name} spellcheck=${false} onInput=${(event) => onName(event.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_"))} /></label>
       <label>${t("edListKind")}<select value=${list.kind ?? ""} onChange=${(event) => asKind(event.target.value)}>${KINDS.map((one) => html`<option key=${one} value=${one}>${t(`edKind.${one || "ANY"}`)}</option>`)}</select></label></div>

@@ -15,7 +15,7 @@ const without = ({ ...part }, name, value) => {
   return part;
 };
 
-const Faults = ({ found }) => found.map((one, n) => html`<p key=${n} class="finding ERROR"><${Mark} name="error" /><b>${one.place}</b> ${say(one.message)}</p>`);
+const Faults = ({ found }) => found.map((one, n) => html`<p key=${n} class="finding ${one.severity}"><${Mark} name=${one.severity === "ERROR" ? "error" : "warn"} /><b>${one.place}</b> ${say(one.message)}</p>`);
 
 /** A share as a slider and in per cent. */
 function Share({ label, value, onChange, most = 100 }) {

@@ -75,7 +75,7 @@ export function Steps({ version, steps, session, isDirty, onChanged }) {
     return html`<li key=${name} class="st-${state}">
       <span class="what"><i><${Mark} name=${{ DONE: "check", BAD: "cross", DOING: "play", TODO: "more" }[state]} /></i>
         ${ACTIONS.has(name) ? html`<button type="button" class="b" disabled=${Boolean(why) || isBusy} aria-describedby="how-${name}" onClick=${() => act(name)}>${why ? t(`stName.${name}`) : word(name)}</button>` : html`<b>${t(`stName.${name}`)}</b>`}</span>
-      <span class="how" id="how-${name}" title=${[line, why].filter(Boolean).join(" · ")}>${why && state === "TODO" ? why : line}</span>
+      <span class="how ${why ? "is-why" : ""}" id="how-${name}" title=${[line, why].filter(Boolean).join(" · ")}>${why && state === "TODO" ? why : line}</span>
       <span class="who">${last ? html`<${Person} by=${last.by} /> <${Day} at=${last.at} />` : name === "DRAFT" && version.author ? html`<${Person} by=${version.author} /> <${Day} at=${version.createdAt} />` : ""}</span></li>`;
   })}</ol>
   ${error && html`<${Problems} error=${error} />`}
@@ -115,5 +115,5 @@ function Ask({ name, version, path, onClose, onDone }) {
 }
 
 /** Every step of the version as it was taken. */
-export const History = ({ steps, onClose }) => html`<${Dialog} title=${t("stHistory")} onClose=${onClose} size="wide"><table class="sheet"><thead><tr><th scope="col">${t("stWhen")}</th><th scope="col">${t("stStep")}</th><th scope="col">${t("stWho")}</th><th scope="col">${t("stWhy")}</th></tr></thead>
+export const History = ({ steps, onClose }) => html`<${Dialog} title=${t("stHistory")} onClose=${onClose} size="wide"><table class="sheet"><thead><tr><th scope="col">${t("stWhen")}</th><th scope="col">${t("stStep")}</th><th scope="col">${t("stWho")}</th><th scope="col">${t("stReason")}</th></tr></thead>
   <tbody>${[...steps].reverse().map((one, n) => html`<tr key=${n}><td><${When} at=${one.at} /></td><td><b>${code("labStep", one.step)}</b>${one.effectiveAt && html` <span class="quiet">${t("stFrom", moment(one.effectiveAt))}</span>`}</td><td><${Person} by=${one.by} /></td><td>${say(one.why)}</td></tr>`)}</tbody></table><//>`;

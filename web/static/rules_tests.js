@@ -1,7 +1,7 @@
 /**
  * Test cases kept with the table: which pass, what a case is, what it must come to, and new ones out of a decision.
  *
- *   Tests({tests, ruleset, results, isBusy, change})      `results` are those of the last check
+ *   Tests({tests, ruleset, catalogue, results, …})      `results` are those of the last check
  *   testOf({id, title, box, draws, route, row})           a test as the document has it
  *   boxOf(facts, catalogue)                               the case of a box of which just these facts are known
  */
@@ -10,8 +10,8 @@ import { useDoing } from "./desk.js";
 import { code, html, say, spaced, t } from "./shell.js";
 import { call } from "./rules_api.js";
 import { Button, Dialog, Empty, Problems, RouteChip, ROUTES } from "./rules_parts.js";
+import { CaseDialog } from "./rules_case.js";
 import { Mark } from "./rules_icons.js";
-import { Words } from "./rules_named.js";
 import { freshId } from "./rules_table.js";
 
 export const testOf = ({ id, title, box, draws, route, row }) => ({
@@ -42,7 +42,7 @@ export function boxOf(facts, catalogue) {
   return { ...BEGINNING, container: at("CONTAINER"), standings: [{ ...standing, status, inspectAt, facts: declared, lines: [at("LINE")] }] };
 }
 
-export function Tests({ tests, ruleset, results, isBusy, change }) {
+export function Tests({ tests, ruleset, catalogue, results, isBusy, change }) {
   const [at, setAt] = useState(null);
   const [asking, setAsking] = useState(false);
   const told = new Map((results ?? []).map((result) => [result.id, result]));
@@ -59,7 +59,7 @@ export function Tests({ tests, ruleset, results, isBusy, change }) {
     ${tests.length === 0 && html`<${Empty} title=${t("edNoTests")} lead=${t("edNoTestsLead")} />`}
     ${tests.length > 0 && html`<table class="sheet"><thead><tr><th scope="col">${t("edTest")}</th><th scope="col">${t("edExpect")}</th><th scope="col">${t("edActual")}</th><th scope="col">${t("edByRow")}</th><td></td></tr></thead>
       <tbody>${tests.map((test, n) => html`<${Test} key=${test.id} test=${test} result=${told.get(test.id)} ruleset=${ruleset} onChange=${(next, tag) => set(n, next, tag)} onOpen=${() => setAt(n)} />`)}</tbody></table>`}
-    ${at !== null && tests[at] && html`<${Case} key=${tests[at].id} test=${tests[at]} onClose=${() => setAt(null)} onChange=${(next) => (set(at, next), setAt(null))} />`}
+    ${at !== null && tests[at] && html`<${CaseDialog} key=${tests[at].id} test=${tests[at]} catalogue=${catalogue} onClose=${() => setAt(null)} onChange=${(next) => (set(at, next), setAt(null))} />`}
     ${asking && html`<${FromDecision} onClose=${() => setAsking(false)} onMade=${add} />`}</div>`;
 }
 
@@ -68,32 +68,13 @@ function Test({ test, result, ruleset, onChange, onOpen }) {
   const { actual } = result ?? {};
   return html`<tr class=${result && !result.passed ? "fails" : ""}>
     <th scope="row"><span class="verdict-mark ${result ? (result.passed ? "go" : "stop") : ""}"><${Mark} name=${result ? (result.passed ? "check" : "cross") : "more"} /></span>
-      <button type="button" class="linkish" onClick=${onOpen}>${say(test.title)}</button> <code>${test.id}</code></th>
+      <button type="button" class="linkish" onClick=${onOpen}>${say(test.title)}</button> <code class="aside">${test.id}</code></th>
     <td class="pair"><select aria-label=${t("edExpect")} value=${test.expect.route} onChange=${(event) => expect(event.target.value, test.expect.row)}>${ROUTES.map((route) => html`<option key=${route} value=${route}>${code("labRoute", route)}</option>`)}</select>
       <select aria-label=${t("edExpectRow")} value=${test.expect.row ?? ""} onChange=${(event) => expect(test.expect.route, event.target.value)}><option value="">${t("edAnyRow")}</option>
         ${[...ruleset.rows.map((row) => row.id), "default"].map((id) => html`<option key=${id} value=${id}>${id}</option>`)}${test.expect.row && !ruleset.rows.some((row) => row.id === test.expect.row) && test.expect.row !== "default" && html`<option value=${test.expect.row}>${t("edGoneRow", test.expect.row)}</option>`}</select></td>
-    <td>${actual && html`<${RouteChip} route=${actual.route} />`}</td><td>${actual && html`<code>${actual.row ?? ""}</code> <span class="quiet">${code("reason", actual.reason)}</span>`}</td>
+    <td>${actual && html`<${RouteChip} route=${actual.route} />`}</td><td>${actual && (actual.row ? html`<code>${actual.row}</code>` : code("reason", actual.reason))}</td>
     <td class="end-cell">${result && !result.passed && html`<${Button} word=${t("edTakeActual")} onClick=${() => expect(actual.route, test.expect.row ? actual.row : null)} />`}
       <${Button} kind="ghost" mark="bin" label=${t("edDeleteTest", test.id)} onClick=${() => onChange(null)} /></td></tr>`;
-}
-
-/** The whole case as JSON: what it is about is read better than typed. */
-function Case({ test, onClose, onChange }) {
-  const [title, setTitle] = useState(test.title);
-  const [text, setText] = useState(JSON.stringify(test.case, null, 2));
-  const [fault, setFault] = useState("");
-  const done = () => {
-    try {
-      onChange({ ...test, title, case: JSON.parse(text) });
-    } catch (error) {
-      setFault(t("edNotJson", error.message));
-    }
-  };
-  return html`<${Dialog} title=${say(test.title)} onClose=${onClose} size="wide">
-    <${Words} words=${title} lead="edTitle" onChange=${setTitle} />
-    <label>${t("edCase", spaced(test.case.containerNumber ?? ""))}<textarea class="json" rows="22" spellcheck=${false} value=${text} aria-invalid=${fault ? "true" : undefined} onInput=${(event) => setText(event.target.value)}></textarea></label>
-    <p class="refusal" role="alert">${fault}</p>
-    <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><${Button} kind="main" word=${t("edDone")} onClick=${done} /></div><//>`;
 }
 
 /** A stored decision holds the case as it was seen then. */
