@@ -170,8 +170,9 @@ def test_a_program_that_asks_after_no_foreign_keys_gets_no_further(port: TestPor
         ("UPDATE ruleset_version SET author = :who WHERE content_hash = :hash", {"who": second, "hash": draft}),
         (
             (
-                "REPLACE INTO ruleset_version SELECT content_hash, name, kept_at, body, :who, party, based_on, note, tests,"
-                " position FROM ruleset_version WHERE content_hash = :hash"
+                "REPLACE INTO ruleset_version"
+                " SELECT content_hash, name, kept_at, body, :who, party, based_on, note, tests, position"
+                " FROM ruleset_version WHERE content_hash = :hash"
             ),
             {"who": second, "hash": draft},
         ),
