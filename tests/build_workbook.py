@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -49,7 +50,12 @@ DOCUMENT = Document(RULES, TESTS)
 
 def workbook(document: Document = DOCUMENT) -> Workbook:
     """The exported workbook, opened for changing."""
-    return load_workbook(BytesIO(write_workbook(document)))
+    return load_workbook(BytesIO(_exported() if document is DOCUMENT else write_workbook(document)))
+
+
+@cache
+def _exported() -> bytes:
+    return write_workbook(DOCUMENT)
 
 
 def saved(book: Workbook) -> bytes:
@@ -73,7 +79,7 @@ def edited(changes: Mapping[str, object]) -> bytes:
 def repacked(change: Callable[[str, bytes], bytes], body: bytes | None = None, **more: bytes) -> bytes:
     """The exported workbook with its parts changed one by one, and more of them."""
     packed = BytesIO()
-    with ZipFile(BytesIO(body or write_workbook(DOCUMENT))) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
+    with ZipFile(BytesIO(body or _exported())) as old, ZipFile(packed, "w", ZIP_DEFLATED) as new:
         for part in old.infolist():
             new.writestr(part.filename, change(part.filename, old.read(part)))
         for name, told in more.items():

@@ -176,18 +176,12 @@ def top_up(judged: Case, rules: Ruleset, draw: float = 0.5) -> RowVerdict:
 
 def test_the_top_up_is_explained_beside_the_draw():
     hit, missed = top_up(box(line(0.5)), scored()), top_up(box(line(0.1)), scored())
-    assert hit == RowVerdict(
-        KEY,
-        0,
-        "top-up",
-        Verdict.MATCHED,
-        True,
-        (),
-        (
-            "对拟直提直装的箱，凡风险分不低于 0.5 的查验。",
-            "Of what would go to direct release, whatever has a risk of 0.5 or more goes to inspection.",
-        ),
+    score = of_risk((find_fact(term.fact), term) for term in scored().risk)
+    words = (
+        f"对拟直提直装的箱，凡风险分不低于 0.5 的查验。{score.zh}",
+        f"Of what would go to direct release, whatever has a risk of 0.5 or more goes to inspection. {score.en}",
     )
+    assert hit == RowVerdict(KEY, 0, "top-up", Verdict.MATCHED, True, (), words)
     assert (missed.verdict, missed.is_first) == (Verdict.NOT_MATCHED, False)
     assert [(one.obstacle, *one.sentence) for one in missed.why_not] == [
         (

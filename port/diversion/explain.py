@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from events.types import InspectAt
+from events.types import InspectAt, Route
 from port.diversion import sentence
 from port.diversion.case import NO_FACTS, Case, Facts, Standing
 from port.diversion.cells import MISSING, Cell
@@ -204,9 +204,16 @@ def _of_lane(table: Compiled, container: Facts, *, standing: Standing, draw: flo
         risk = risk_of(table.risk, container, standing=standing)
         why_not = tuple(_why_no_top_up(table, container, standing=standing, risk=risk, bound=bound))
         verdict = _verdict(why_not)
-        words = sentence.of_top_up(route, bound)
+        words = _of_top_up(table, route, bound=bound)
         is_first = verdict is Verdict.MATCHED and not drawn
         yield RowVerdict(standing.key, 0, TOP_UP_ROW, verdict, is_first, why_not, words)
+
+
+def _of_top_up(table: Compiled, route: Route, *, bound: float) -> Sentence:
+    """The top-up and, because it means nothing without, how the risk is reckoned."""
+    lane = sentence.of_top_up(route, bound)
+    score = sentence.of_risk((term.spec, told) for term, told in zip(table.risk, table.ruleset.risk, strict=True))
+    return Sentence(f"{lane.zh}{score.zh}", f"{lane.en} {score.en}")
 
 
 def _verdict_of(claim: bool | None) -> Verdict:
