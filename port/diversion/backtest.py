@@ -86,7 +86,7 @@ class _Run:
         self._unfolding = Unfolding(Profiles(asked)) if history is None and asked else None
         self._now = Weigher(_without_lanes(ruleset) if budget else ruleset)
         self._was = Weigher(_without_lanes(against) if budget else against) if against else None
-        self._flips, self._rows, self._missing = Flips(), Rows(ruleset), Missing(ruleset)
+        self._flips, self._rows, self._missing = Flips(), Rows(self._now.ruleset), Missing(ruleset)
         self._strata, self._days, self._hours = Strata(), Days(), Hours(ruleset)
         self._lanes = Lanes(ruleset)
         self._by_rows = Weigher(_without_lanes(ruleset)) if self._lanes and not budget else None

@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 from typing import NamedTuple
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 56, 12, 12, 28
-_BAR, _GAP, _NAME = 18, 8, 220
+_BAR, _GAP, _NAME, _BESIDE = 18, 8, 220, 180
 _TICKS = 4
 _MOST_POINTS = 400
 
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 def bars(title: str, items: Sequence[Bar], *, top: float | None = None) -> str:
     """Lying bars, one below the other, from 0 to `top` or the highest."""
     highest = top or max((one.high or one.value for one in items), default=0) or 1
-    room = _WIDTH - _NAME - 120
+    room = _WIDTH - _NAME - _BESIDE
     height = _TOP + len(items) * (_BAR + _GAP) + _GAP
     drawn = []
     for number, one in enumerate(items):

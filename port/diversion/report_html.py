@@ -92,7 +92,8 @@ def _head(report: Report) -> str:
     ]
     if report.against:
         told.insert(1, (words.AGAINST, _Markup(f"<code>{escape(report.against)}</code>")))
-    rows = "".join(f"<tr><th>{_both(said)}</th>{_cell(value)}</tr>" for said, value in told)
+    shown = [(said, f"{value:,}" if isinstance(value, int) else value) for said, value in told]
+    rows = "".join(f"<tr><th>{_both(said)}</th>{_cell(value)}</tr>" for said, value in shown)
     return f"<h1>{_both(words.TITLE)}</h1><table>{rows}</table><p>{_both(words.NOTE)}</p>"
 
 
