@@ -21,7 +21,7 @@ from port.diversion.loading import load
 from port.diversion.outcomes import PastCase
 from port.diversion.profiles import Profiles
 from port.diversion.profiles_of_cases import teach
-from port.diversion.report import Stratum
+from port.diversion.report_parts import Stratum
 from port.diversion.table import Ruleset
 
 FOLDER = "BENCH_DECLARATIONS"

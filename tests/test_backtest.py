@@ -13,8 +13,8 @@ from port.diversion.case import Case, Standing
 from port.diversion.facts import CustomsStatus
 from port.diversion.intervals import wilson
 from port.diversion.outcomes import PastCase, Stratum
-from port.diversion.report import Calibration, FlipCase, FlipCell, Hour, RandomFloor
-from port.diversion.report import Stratum as Inspections
+from port.diversion.report_parts import Calibration, FlipCase, FlipCell, Hour, RandomFloor
+from port.diversion.report_parts import Stratum as Inspections
 
 MONDAY = datetime(2024, 3, 4, 9, 30, tzinfo=UTC)
 SITE = {"code": "Y1", "title": {"zh": "查验场", "en": "yard"}, "kinds": ["INSPECTION"], "capacity_per_hour": 2}

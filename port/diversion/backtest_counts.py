@@ -14,7 +14,7 @@ from port.diversion.facts import FactSpec, Level, find_fact, reader
 from port.diversion.intervals import wilson
 from port.diversion.outcomes import PastCase
 from port.diversion.profiles_of_cases import asked_facts
-from port.diversion.report import FlipCase, FlipCell, MissingFact, RowReport
+from port.diversion.report_parts import FlipCase, FlipCell, MissingFact, RowReport
 from port.diversion.sentence import Sentence, of_cell, of_default, of_row, of_top_up
 from port.diversion.table import DEFAULT_ROW, STRICTNESS, TOP_UP_ROW, Ruleset
 

@@ -10,7 +10,7 @@ from math import inf, isfinite
 from port.diversion.backtest_selection import UNKNOWN, Budget, Candidates, Choice, choose
 from port.diversion.backtest_strata import Days, Strata
 from port.diversion.intervals import Estimate, projected_recall
-from port.diversion.report import Chosen, Day, RandomFloor, Selection, Stratum
+from port.diversion.report_parts import Chosen, Day, RandomFloor, Selection, Stratum
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +34,33 @@ def by_table(strata: Strata, days: Days) -> Inspections:
 def by_choice(candidates: Candidates, budget: Budget) -> Inspections:
     """As the budget was given out."""
     choice = choose(candidates, budget)
-    targeted, random = candidates.stratum(choice.targeted), candidates.stratum(choice.random)
+    targeted, drawn = candidates.stratum(choice.targeted), candidates.stratum(choice.random)
     return Inspections(
         targeted,
-        random,
-        _recall(targeted, random, rest=len(candidates) - targeted.inspected),
-        _floor(candidates, choice, random),
+        drawn,
+        _recall(targeted, drawn, rest=len(candidates) - targeted.inspected),
+        _floor(candidates, choice, drawn),
         _selection(candidates, budget, choice),
         _series(candidates, choice),
         tuple(_chosen(candidates, choice)),
     )
 
 
-def _recall(targeted: Stratum, random: Stratum, *, rest: int) -> Estimate | None:
+def _recall(targeted: Stratum, drawn: Stratum, *, rest: int) -> Estimate | None:
     """From the lot alone.  Targets whose outcome nobody knows are taken to be like those whose is known."""
     if not targeted.known and targeted.inspected:
         return None
     found = round(targeted.inspected * targeted.finds / targeted.known) if targeted.known else 0
-    return projected_recall(found, random.known, random.finds, rest)
+    return projected_recall(found, drawn.known, drawn.finds, rest)
 
 
-def _floor(candidates: Candidates, choice: Choice, random: Stratum) -> RandomFloor | None:
+def _floor(candidates: Candidates, choice: Choice, drawn: Stratum) -> RandomFloor | None:
     if not choice.random:
         return None
     instead, price = candidates.stratum(choice.instead), None
-    if instead.precision and random.precision:
-        price = len(choice.random) * (instead.precision.value - random.precision.value)
-    return RandomFloor(random.inspected, random.finds, price)
+    if instead.precision and drawn.precision:
+        price = len(choice.random) * (instead.precision.value - drawn.precision.value)
+    return RandomFloor(drawn.inspected, drawn.finds, price)
 
 
 def _selection(candidates: Candidates, budget: Budget, choice: Choice) -> Selection:

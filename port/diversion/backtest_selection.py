@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import floor
 
 from port.diversion.intervals import Estimate, wilson
-from port.diversion.report import Stratum
+from port.diversion.report_parts import Stratum
 
 NOTHING, FOUND, UNKNOWN = 0, 1, -1
 """What came of a case, as a small number."""

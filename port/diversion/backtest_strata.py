@@ -12,8 +12,8 @@ from events.types import Route
 from port.diversion.backtest_weighing import Weighed
 from port.diversion.intervals import Estimate, wilson
 from port.diversion.outcomes import PastCase, Stratum
-from port.diversion.report import Calibration, Day, Hour, RandomFloor
-from port.diversion.report import Stratum as Inspections
+from port.diversion.report_parts import Calibration, Day, Hour, RandomFloor
+from port.diversion.report_parts import Stratum as Inspections
 from port.diversion.table import Lane, Ruleset
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from math import ceil, floor, log10
 from typing import NamedTuple
@@ -75,13 +75,13 @@ def lines(title: str, labels: Sequence[str], drawn: Sequence[Line]) -> str:
     return _svg(title, height, parts) + f'<p class="legend">{legend}</p>'
 
 
-def _path(points: Iterable[tuple[float, float | None]], y_of: object) -> str:
+def _path(points: Iterable[tuple[float, float | None]], y_of: Callable[[float], float]) -> str:
     told, is_drawing = [], False
     for x, value in points:
         if value is None:
             is_drawing = False
             continue
-        told.append(f"{'L' if is_drawing else 'M'}{x:.1f} {y_of(value):.1f}")  # type: ignore[operator]
+        told.append(f"{'L' if is_drawing else 'M'}{x:.1f} {y_of(value):.1f}")
         is_drawing = True
     return "".join(told)
 

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable, Sequence
 
 from port.diversion.intervals import Estimate
-from port.diversion.report import Report, Stratum
+from port.diversion.report import Report
+from port.diversion.report_parts import Stratum
 
 _Table = Iterable[Sequence[object]]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

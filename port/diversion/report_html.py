@@ -7,8 +7,9 @@ from html import escape
 
 from port.diversion import report_words as words
 from port.diversion.intervals import Estimate
-from port.diversion.report import Report, Stratum
+from port.diversion.report import Report
 from port.diversion.report_charts import Bar, Line, bars, lines
+from port.diversion.report_parts import Stratum
 from port.diversion.report_words import Said
 
 _MOST_BARS = 40

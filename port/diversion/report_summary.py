@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from port.diversion.intervals import Estimate
-from port.diversion.report import Report, ReportJson, Selection, Stratum, estimate_json, stratum_json
+from port.diversion.report import Report, ReportJson, estimate_json, stratum_json
+from port.diversion.report_parts import Selection, Stratum
 
 
 def summary(report: Report) -> ReportJson:
