@@ -11,12 +11,11 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from events import log
 from events.statements import AMONG, Statement
 from events.types import CustomsNotice, DeclarationLodged, Recorded
-from port.database import insert_if_absent
 from port.diversion.profiles import KINDS, ProfileKind, Profiles, Tally
 from port.filing import declaration_keys
 from port.finding import FINDINGS
@@ -31,6 +30,15 @@ _KINDS = ", ".join(f"'{name}'" for name in (_GENERAL, *(kind.name for kind in KI
 _ASKED = Statement(
     f'SELECT kind, "key", inspections, finds FROM finding_profile WHERE kind IN ({_KINDS}) AND "key" {AMONG}'
 )
+
+# For all profiles at once, and in no time: live ingest waits for it.
+_PUT = Statement(
+    'INSERT INTO finding_profile (kind, "key", inspections, finds) VALUES (?, ?, 0, 0) ON CONFLICT DO NOTHING'
+)
+_ADD = Statement(
+    'UPDATE finding_profile SET inspections = inspections + ?, finds = finds + ? WHERE kind = ? AND "key" = ?'
+)
+_CLEAR = Statement('DELETE FROM finding_profile WHERE kind = ? AND "key" = ? AND inspections = 0')
 
 Counted = Mapping[tuple[str, str], Tally]
 
@@ -68,14 +76,11 @@ def keep_stretch(connection: Connection, stretch: Stretch) -> bool:
         return False
     if stretch.starts_anew:
         connection.execute(delete(FINDINGS))
-    for (kind, key), (inspections, finds) in stretch.counts.items():
-        at = (FINDINGS.c.kind == kind, FINDINGS.c.key == key)
-        insert_if_absent(connection, FINDINGS, {"kind": kind, "key": key, "inspections": 0, "finds": 0})
-        more = {"inspections": FINDINGS.c.inspections + inspections, "finds": FINDINGS.c.finds + finds}
-        connection.execute(update(FINDINGS).where(*at).values(more))
-    if stretch.counts:
-        connection.execute(delete(FINDINGS).where(FINDINGS.c.inspections == 0, FINDINGS.c.kind != _GENERAL))
-    insert_if_absent(connection, FINDINGS, {"kind": _GENERAL, "key": fingerprint(), "inspections": 0, "finds": 0})
+    counts = {(_GENERAL, fingerprint()): (0, 0), **stretch.counts}
+    _PUT.run_for_each(connection, [(kind, key) for kind, key in counts])
+    _ADD.run_for_each(connection, [(more, found, kind, key) for (kind, key), (more, found) in counts.items()])
+    less = [(kind, key) for (kind, key), (more, _) in counts.items() if more < 0 and kind != _GENERAL]
+    _CLEAR.run_for_each(connection, less)
     return True
 
 

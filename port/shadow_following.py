@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, update
 from events import log
 from events.types import DiversionDecided, Reason, Recorded, Route
 from port import rulesets
-from port.database import Database, insert_if_absent
+from port.database import Database
 from port.diversion.checks import RulesetInvalid
 from port.diversion.shadow import Shadowed, decide_again, row_of
 from port.diversion.table import Ruleset
@@ -24,7 +24,9 @@ from port.shadow import RUNNING, SHADOW_RESULTS, SHADOW_RUNS
 from port.stretches import advance, find_between, position_of
 
 FOLLOWER = 2
-_PAGE = 500
+_PAGE = 1_000
+# In one transaction, which live ingest may have to wait for: some milliseconds.
+_MOST_RESULTS = 400
 SLOW_SECONDS = 1.0
 """A version that takes longer for one case is given up for it; after `MOST_SLOW` such cases, for all that follow."""
 MOST_SLOW = 3
@@ -76,6 +78,9 @@ class Follower:
             if upto <= before:
                 return False
             decisions = find_between(connection, before, upto, kinds=[DiversionDecided.kind]) if runs else []
+            most = max(1, _MOST_RESULTS // max(1, len(runs)))
+            if len(decisions) > most:
+                decisions, upto = decisions[:most], decisions[most - 1].position
             self._learn_versions(connection, runs, decisions)
         results = [result for decision in decisions for result in self._results(decision, runs)]
         with self.database.write() as connection:
@@ -126,15 +131,31 @@ def running(connection: Connection) -> list[Run]:
 
 def keep(connection: Connection, results: Sequence[Result]) -> None:
     """Store results and count them in their runs; a decision that a version has seen before counts once."""
-    for result in results:
-        if not insert_if_absent(connection, SHADOW_RESULTS, _row(result)):
-            continue
-        counted: dict[str, object] = {"cases": SHADOW_RUNS.c.cases + 1}
-        if result.shadowed.fault:
-            counted |= {"errors": SHADOW_RUNS.c.errors + 1, "last_error": _error(result)}
-        elif result.shadowed.route == _decided_by(result).route:
-            counted |= {"agreed": SHADOW_RUNS.c.agreed + 1}
-        connection.execute(update(SHADOW_RUNS).where(SHADOW_RUNS.c.run_id == result.run.run_id).values(counted))
+    r = SHADOW_RESULTS.c
+    decided = sorted({_decided_by(result).decision_id for result in results})
+    seen = {
+        tuple(row)
+        for row in connection.execute(select(r.content_hash, r.decision_id).where(r.decision_id.in_(decided)))
+    }
+    fresh = [one for one in results if (one.run.content_hash, _decided_by(one).decision_id) not in seen]
+    if fresh:
+        connection.execute(SHADOW_RESULTS.insert(), [_row(result) for result in fresh])
+    for run in dict.fromkeys(result.run for result in fresh):
+        _count(connection, run, [result for result in fresh if result.run == run])
+
+
+def _count(connection: Connection, run: Run, results: Sequence[Result]) -> None:
+    r = SHADOW_RUNS.c
+    broken = [result for result in results if result.shadowed.fault]
+    agreed = [one for one in results if not one.shadowed.fault and one.shadowed.route == _decided_by(one).route]
+    counted: dict[str, object] = {
+        "cases": r.cases + len(results),
+        "errors": r.errors + len(broken),
+        "agreed": r.agreed + len(agreed),
+    }
+    if broken:
+        counted["last_error"] = _error(broken[-1])
+    connection.execute(update(SHADOW_RUNS).where(r.run_id == run.run_id).values(counted))
 
 
 def _row(result: Result) -> dict[str, object]:

@@ -14,6 +14,7 @@ from build_diverting import SECOND_NUMBER, decisions, declare, override
 from build_lab import IMPORTS, asks, keep_unreadable, keep_version, row, shadow, table
 from build_port import BOX, NUMBER, TestPort, declaration, discharged, manifest, notice
 from port import shadow_following
+from port.diversion.loading import load_default
 from port.shadow_following import Follower, TooSlow
 
 OTHER = "MSCU6639870"
@@ -88,6 +89,34 @@ def test_candidates_are_decided_beside_each_other_and_the_port_goes_on_as_before
         }
     ]  # fmt: skip
     assert flips(port, stern, f"?limit=1&before={listed['next']}")["cases"][0]["decisionID"] != newest["decisionID"]
+
+
+def test_the_version_that_decides_agrees_with_itself_in_every_case(either_port: TestPort) -> None:
+    port, active = either_port, load_default().content_hash
+    assert shadow(port, active).status_code == 200
+    declare(port)
+    port.gate(discharged())
+    second_box(port)
+    port.customs(notices=[notice("INSPECTION_ORDERED"), notice("HELD", declarationNumber=SECOND_NUMBER)])
+    follow(port)
+    told = seen(port, active)
+    assert told["agreed"] == told["cases"] == len(decisions(port)) > 4
+
+
+def test_many_results_are_kept_in_several_transactions(port: TestPort, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shadow_following, "_MOST_RESULTS", 2)
+    versions = [keep_version(port, table(row("YARD", IMPORTS), name=f"trial-{n}")) for n in range(3)]
+    for one in versions:
+        shadow(port, one)
+    declare(port)
+    port.gate(discharged())
+    second_box(port)
+    count = len(decisions(port))
+    reader, turns = follower(port), 0
+    while reader.go_on():
+        turns += 1
+    assert turns >= count
+    assert [seen(port, one)["cases"] for one in versions] == [count] * 3
 
 
 def test_a_candidate_that_cannot_be_read_has_errors_of_its_own(port: TestPort) -> None:
