@@ -28,6 +28,7 @@ from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
 from port.database import insert_if_absent
+from port.diversion.checks import RulesetInvalid
 from port.diversion.documents import Document
 from port.diversion.loading import load
 from port.diversion.table import Ruleset
@@ -168,6 +169,14 @@ def find(connection: Connection, content_hash: str) -> Ruleset | None:
     """The version with this hash; None if it was never active here."""
     body = connection.scalar(select(RULESETS.c.body).where(RULESETS.c.content_hash == content_hash))
     return None if body is None else read(body)
+
+
+def find_readable(connection: Connection, content_hash: str) -> Ruleset | None:
+    """As `find`, and None too for a version that this program cannot read any more."""
+    try:
+        return find(connection, content_hash)
+    except RulesetInvalid:
+        return None
 
 
 @lru_cache(maxsize=_KEPT)

@@ -12,12 +12,13 @@ from sqlalchemy import Connection, select
 from events import log
 from events.types import RulesetStepped
 from port import rulesets
+from port.diversion.checks import RulesetInvalid
 from port.diversion.documents_tests import read_tests
 from port.diversion.life import Life, RulesetState, life_of, state_of
 from port.diversion.table import Ruleset
 from port.diversion.testing import TestCase
 from port.diversion.timeline import Timeline
-from port.errors import BadRequest, NothingThere
+from port.errors import BadRequest, Conflict, NothingThere
 from port.filing import EVERY_RULESET
 from port.keys import KEYS
 from port.parties import PARTIES
@@ -35,6 +36,13 @@ class RulesetUnknown(NothingThere):
 
     def __init__(self, named: str) -> None:
         super().__init__(f"there is no version {named[:64]}")
+
+
+class RulesetUnreadable(Conflict):
+    """A version asks for what this program does not know."""
+
+    reason = "RULESET_UNREADABLE"
+    fix = "use the program it was written with, or write it anew"
 
 
 class Person(Struct, frozen=True):
@@ -67,8 +75,11 @@ class Version(Struct, frozen=True):
 
     @property
     def ruleset(self) -> Ruleset:
-        """The table."""
-        return rulesets.read(self.body)
+        """The table.  Raises RulesetUnreadable."""
+        try:
+            return rulesets.read(self.body)
+        except RulesetInvalid as error:
+            raise RulesetUnreadable(f"this version cannot be read: {error}"[:300]) from None
 
     @property
     def cases(self) -> tuple[TestCase, ...]:

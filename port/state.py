@@ -178,7 +178,7 @@ class State:
         told = next((one.fact for one in story.facts.values() if one.position == decision.position), None)
         if not isinstance(told, DiversionDecided) or told.ruleset_hash == active.content_hash:
             return active
-        return rulesets.find(self._connection, told.ruleset_hash) or active
+        return rulesets.find_readable(self._connection, told.ruleset_hash) or active
 
     def _ledgers(self) -> tuple[Ledger[str, object], ...]:
         return (

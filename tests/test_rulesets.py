@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from build_lab import keep_unreadable
 from build_port import TestPort, running_port
 from build_rules import SECOND, WORDS, a_test, active, announced, discharge, kept, propose, step, steps_of, table
 from port.diversion.documents import load_default_tests, load_file
@@ -178,6 +179,16 @@ def test_a_workbook_comes_out_and_goes_in_through_a_child(port: TestPort):
     assert load_file(json.dumps({**back.json()["ruleset"], "tests": []})).ruleset.content_hash == content_hash
     broken = port.client.post("/v1/rulesets/import", content=b"PK\x03\x04" + b"0" * 100, headers=headers)
     assert (broken.status_code, broken.json()["reason"]) == (422, "RULESET_INVALID")
+
+
+def test_a_version_of_another_program_is_listed_and_said_to_be_unreadable(port: TestPort):
+    content_hash = keep_unreadable(port.url)
+    families = {one["name"]: one["title"] for one in got(port, "/v1/rulesets")["families"]}
+    assert families["of another program"] == {"zh": "of another program", "en": "of another program"}
+    for path in ("", "/export"):
+        answer = port.get(f"/v1/rulesets/{content_hash}{path}", role="customs")
+        assert (answer.status_code, answer.json()["reason"]) == (409, "RULESET_UNREADABLE")
+    assert step(port, content_hash, "lint").json()["reason"] == "RULESET_UNREADABLE"
 
 
 def test_the_catalogue_has_every_fact_with_what_may_be_asked_of_it(port: TestPort):

@@ -45,7 +45,7 @@ async def show_decision(request: Request, decision_id: str, _who: Annotated[Acto
     """One decision explained: its facts, its row, and for every other row why not, recomputed from what was stored."""
     port = port_of(request)
     decided = await port.read(kept.get_decision, decision_id)
-    ruleset = await port.read(rulesets.find, decided.fact.ruleset_hash)
+    ruleset = await port.read(rulesets.find_readable, decided.fact.ruleset_hash)
     return wire.answer(decision(decided) | explaining.explain_decision(decided, ruleset))
 
 
