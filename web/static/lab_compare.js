@@ -63,8 +63,11 @@ function Rows({ old, next, changes }) {
       <tbody>${shown.map((row) => html`<tr key=${row.id} class="ch-${kind(row)}"><th scope="row"><code>${row.id}</code> ${kind(row) !== "SAME" && html`<span class="change-word">${t(`coKind.${kind(row)}`)}</span>`}</th><td class="was">${side(row.was, was)}</td><td class="now">${side(row.now, now)}</td></tr>`)}</tbody></table>`}</section>`;
 }
 
+/** A condition that came or went is a change of its row. */
+const kindOf = ({ kind, part, column }) => (part === "rows" && column && kind !== "RENAMED" ? "CHANGED" : kind);
+
 const Changes = ({ changes }) => html`<section class="card"><h2>${t("coChanges")} <small>${changes.length}</small></h2>${changes.length === 0 && html`<p class="quiet">${t("coNone")}</p>`}
-  ${PARTS.filter((part) => changes.some((one) => one.part === part)).map((part) => html`<h3 key=${part} class="part">${t(`coPart.${part}`)}</h3><ul class="change-list">${changes.filter((one) => one.part === part).map((one, n) => html`<li key=${n} class="ch-${one.kind}"><${Mark} name=${MARKS[one.kind]} /><span class="change-word">${t(`coKind.${one.kind}`)}</span><span>${say(one.sentence)}</span></li>`)}</ul>`)}</section>`;
+  ${PARTS.filter((part) => changes.some((one) => one.part === part)).map((part) => html`<h3 key=${part} class="part">${t(`coPart.${part}`)}</h3><ul class="change-list">${changes.filter((one) => one.part === part).map((one, n) => html`<li key=${n} class="ch-${kindOf(one)}"><${Mark} name=${MARKS[kindOf(one)]} /><span class="change-word">${t(`coKind.${kindOf(one)}`)}</span><span>${say(one.sentence)}</span></li>`)}</ul>`)}</section>`;
 
 /** The latest boxes are there at once; all recorded ones take a back-test. */
 function Elsewhere({ before, after, told }) {
@@ -84,7 +87,7 @@ function Elsewhere({ before, after, told }) {
     ${over === "LATEST" && told.sampled === 0 && html`<p class="quiet">${t("coNoBoxes")}</p>`}
     ${over === "LATEST" && told.sampled > 0 && html`<div class="flip-side"><${FlipMatrix} cells=${told.cells} chosen=${chosen} onChoose=${choose} fromWord=${t("coBefore")} toWord=${t("coAfter")} /><p class="quiet">${t("lbFlipped", asCount(flipped), asCount(told.sampled), percent(flipped / told.sampled))}</p></div>
       <div class="case-side"><h3 aria-live="polite">${chosen ? html`<${RouteChip} route=${chosen.from} /> → <${RouteChip} route=${chosen.to} />` : t("lbElsewhere")}</h3>
-      ${shown.length === 0 && html`<p class="quiet">${t("lbNoCases")}</p>`}
+      ${shown.length === 0 && html`<p class="quiet">${t(chosen && chosen.from === chosen.to ? "lbSameWay" : "lbNoCases")}</p>`}
       ${shown.length > 0 && html`<div class="sheet-frame tall"><table class="sheet"><thead><tr><th scope="col">${t("lbCase")}</th><th scope="col">${t("coBefore")}</th><th scope="col">${t("coAfter")}</th><th scope="col">${t("coCause")}</th><td></td></tr></thead>
         <tbody>${shown.map((one) => html`<tr key=${one.decisionID}><th scope="row" class="digits"><a href=${address("decisions", one.decisionID)}>${spaced(one.containerNumber)}</a></th><td><${RouteChip} route=${one.from} /></td><td><${RouteChip} route=${one.to} /></td><td>${say(one.cause.sentence)}</td>
           <td class="end-cell"><a class="b ghost" href=${tryBoth(before, after, one)}><span>${t("labTry")}</span></a></td></tr>`)}</tbody></table></div>`}</div>`}

@@ -7,7 +7,7 @@
  *   Head({title, lead, children})                the heading of a view, what may be done at the right
  *   Estimate({of})                               12.4 % (9.8 – 15.6 %), or that it is not known
  *   Flips({hash, source, fromWord, toWord, turn})   who goes where, and the cases behind each cell
- *   Cases({cases, hash, next, onMore})           those cases, each leading to its decision and to "try a box"
+ *   Cases({cases, hash, next, onMore, none})     those cases, each leading to its decision and to "try a box"
  *   Figures({of: [[word, value, told]]})         a few numbers side by side
  *   Said(words), Complaint({error})              something wrong that this page noticed itself, beside what the port refuses
  *   asDay(at), asCount(n), asHours(n)
@@ -97,13 +97,13 @@ export function Flips({ hash, source, fromWord, toWord, turn = 0 }) {
   return html`<div class="flip-side"><${FlipMatrix} cells=${answer.cells} chosen=${chosen} onChoose=${choose} fromWord=${fromWord} toWord=${toWord} />
       <p class="quiet">${t("lbFlipped", asCount(all - agreed), asCount(all), all ? percent((all - agreed) / all) : "–")}</p></div>
     <div class="case-side"><h3 aria-live="polite">${chosen ? html`<${RouteChip} route=${chosen.from} /> → <${RouteChip} route=${chosen.to} />` : t("lbElsewhere")}</h3>
-      <${Failure} error=${error} /><${Cases} cases=${cases} hash=${hash} next=${answer.next} onMore=${more} /></div>`;
+      <${Failure} error=${error} /><${Cases} cases=${cases} hash=${hash} next=${answer.next} onMore=${more} none=${t(chosen && chosen.from === chosen.to ? "lbSameWay" : "lbNoCases")} /></div>`;
 }
 
 /** How the case is called where it was a box or where it was a declaration in a file. */
 export const tryAddress = (hash, one) => `${address("try", hash)}?${new URLSearchParams(one.decisionID ? { decision: one.decisionID } : { box: one.containerNumber })}`;
 
-export const Cases = ({ cases, hash, next, onMore }) => html`${cases.length === 0 && html`<p class="quiet">${t("lbNoCases")}</p>`}
+export const Cases = ({ cases, hash, next, onMore, none }) => html`${cases.length === 0 && html`<p class="quiet">${none ?? t("lbNoCases")}</p>`}
   ${cases.length > 0 && html`<div class="sheet-frame tall"><table class="sheet"><thead><tr><th scope="col">${t("lbCase")}</th><th scope="col">${t("lbFrom")}</th><th scope="col">${t("lbTo")}</th><th scope="col">${t("lbByRow")}</th><td></td></tr></thead>
     <tbody>${cases.map((one, n) => html`<tr key=${n}><th scope="row" class="digits">${one.decisionID ? html`<a href=${address("decisions", one.decisionID)}>${spaced(one.containerNumber ?? "")}</a>` : spaced(one.containerNumber ?? "")}</th>
       <td><${RouteChip} route=${one.from} /></td><td>${one.error ? html`<span class="stop">${say(one.error)}</span>` : html`<${RouteChip} route=${one.to} />`}</td><td><code>${one.row ?? ""}</code>${one.reason && html` <span class="quiet">${code("reason", one.reason)}</span>`}</td>
