@@ -36,7 +36,7 @@ from port.diversion.outcomes import PastCase, Stratum
 
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
-_MOST_CACHED = 50_000
+_MOST_CACHED = 5_000
 MOST_FAULTS = 100
 """Faults kept with row and column; the rest is only counted."""
 
@@ -190,13 +190,19 @@ class _RowReader:
         return _declared(row, told, levels)
 
     def _value(self, number: int, text: str) -> object:
+        if self._columns[number].field == DECLARATION:
+            # No two are the same, so it is not worth keeping.
+            return self._read(number, text)
         seen = self._seen[number]
         if text not in seen:
             if len(seen) >= _MOST_CACHED:
                 seen.clear()
-            stripped = text.strip()
-            seen[text] = None if is_silent(stripped) else self._columns[number].read(stripped)
+            seen[text] = self._read(number, text)
         return seen[text]
+
+    def _read(self, number: int, text: str) -> object:
+        stripped = text.strip()
+        return None if is_silent(stripped) else self._columns[number].read(stripped)
 
 
 def _declared(row: int, told: Mapping[str, object], levels: Mapping[Level, dict[str, object]]) -> Declared | CellFault:

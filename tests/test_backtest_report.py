@@ -16,10 +16,11 @@ from build_declarations import as_csv, season
 from build_rulesets import row, table, targeting
 from port.diversion.backtest import Budget, backtest
 from port.diversion.outcomes import PastCase
-from port.diversion.report import FlipCase, FlipCell, Report
+from port.diversion.report import Report
 from port.diversion.report_charts import Bar, Line, bars, lines
 from port.diversion.report_csv import chosen_csv, to_csv
 from port.diversion.report_html import to_html
+from port.diversion.report_parts import FlipCase, FlipCell
 from port.diversion.report_summary import summary, summary_text
 
 NASTY = '<script>alert("x")</script>&'

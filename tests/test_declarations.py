@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from datetime import datetime
 
 import pytest
@@ -236,3 +237,16 @@ def test_the_summary_says_what_was_read():
     told = file.summary()
     assert (told["rows"], told["skipped"], told["from"], told["to"]) == (3, 1, "2024-03-01", "2024-06-30")
     assert told["problems"][0]["fix"] == {"zh": "写 6 至 10 位数字。", "en": "Write 6 to 10 digits."}
+
+
+def test_however_long_the_file_only_a_little_of_it_is_held():
+    rows = (kcs_row(Declaration_ID=number, Item_Price=number, Importer_ID=f"I{number}") for number in range(15_000))
+    packed = gzip.compress(as_csv(rows).encode(), compresslevel=1)
+    file = DeclarationFile.of_bytes(packed)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in file) == 15_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 << 20

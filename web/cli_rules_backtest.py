@@ -15,7 +15,6 @@ from adapters.declarations import DeclarationFile, DeclarationsRefused
 from port.diversion.backtest import backtest
 from port.diversion.backtest_selection import SEED, Budget
 from port.diversion.checks import RulesetInvalid
-from port.diversion.documents import load_file
 from port.diversion.outcomes import PastCase
 from port.diversion.profiles import ProfileKind, Profiles
 from port.diversion.profiles_of_cases import kinds_asked
@@ -24,6 +23,7 @@ from port.diversion.report_csv import chosen_csv, to_csv
 from port.diversion.report_html import to_html
 from port.diversion.report_summary import summary, summary_text
 from port.diversion.table import Ruleset
+from web.cli_rules_files import document, problems_told
 from web.console import WrongUsage
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -138,9 +138,9 @@ class _Learnt(NamedTuple):
 
 def _ruleset(path: Path) -> Ruleset:
     try:
-        return load_file(path.read_bytes()).ruleset
+        return document(path).ruleset
     except RulesetInvalid as refused:
-        raise WrongUsage("\n".join(f"{path.name}: {problem}" for problem in refused.problems)) from None
+        raise WrongUsage(problems_told(path, refused)) from None
 
 
 def _cases(file: DeclarationFile) -> Iterator[PastCase]:
