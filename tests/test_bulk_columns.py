@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 
 from build_bulk import Told, columns_told, live
-from build_diversion import TABLE, rulesets
+from build_diversion import TABLE, asks, row, ruleset, rulesets
 from events.types import InspectAt
-from port.diversion.bulk import decide_bulk, frame_of_columns
+from port.diversion.bulk import decide_bulk, frame_of, frame_of_columns
 from port.diversion.case import Case, Standing
 from port.diversion.facts import CustomsStatus, Level, find_fact
 from port.diversion.table import Ruleset
@@ -66,6 +66,13 @@ def test_a_column_that_is_no_fact_is_refused():
 def test_columns_of_several_lengths_are_refused_and_so_are_none(columns: dict[str, pl.Series]):
     with pytest.raises(ValueError, match="one length"):
         frame_of_columns(columns)
+
+
+def test_a_whole_number_is_compared_to_its_last_digit():
+    rules = ruleset(row("SCAN", asks("net_mass_kg", "equals", 2**60)), row("YARD", asks("net_mass_kg", "less", 2**60)))
+    columns = {"net_mass_kg": pl.Series([2**60 - 1, 2**60, 2**60 + 1])}
+    assert decide_bulk(frame_of_columns(columns), rules)["row"].to_list() == ["yard", "scan", "default"]
+    assert decide_bulk(frame_of(cases_of(columns)), rules)["row"].to_list() == ["yard", "scan", "default"]
 
 
 def test_what_no_fact_can_be_holds_the_box():

@@ -30,8 +30,8 @@ def decide_bulk(frame: CaseFrame, ruleset: Ruleset) -> pl.DataFrame:
 
     `route`, `intended_route` and `reason` are those of `decide` when no box stands at any site: a place that does not
     suit a box still holds it, and none is full.  `row` is the row that decided (`default` and `top-up` too), null when
-    none did.  `risk` is the riskiest declaration's of those the table is asked about, null where there is none, the table
-    has no terms, or one cannot be reckoned.  `undetermined` lists facts by name.
+    none did.  `risk` is the riskiest declaration's of those the table is asked about; null where there is none, the
+    table has no terms, or one cannot be reckoned.  `undetermined` lists facts by name.
     """
     table = compile_ruleset(ruleset)
     told = judge_all(frame, table)
