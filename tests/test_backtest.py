@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -126,6 +127,14 @@ def test_profiles_know_on_each_day_only_what_was_found_before_it():
     assert told.rows[0].hits == 2
     assert told.learnt_inspections == 3
     assert told.faults == 2
+
+
+def test_an_outcome_that_became_known_later_is_not_known_before():
+    ruleset = table([row("known", "INSPECTION", hs_origin_inspections=("at_least", 1))])
+    first = replace(shoes(0, found=True), known_at=MONDAY + timedelta(days=3))
+    cases = [first, *(shoes(number, at=MONDAY + timedelta(days=number)) for number in range(1, 6))]
+    # Known on Thursday, so learnt for Friday and Saturday.
+    assert backtest(cases, ruleset).rows[0].hits == 2
 
 
 def test_a_list_is_put_in_the_order_of_its_days_and_a_stream_must_come_in_it():

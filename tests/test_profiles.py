@@ -130,11 +130,23 @@ def test_what_a_day_found_is_known_from_the_next_day_on():
 def test_days_come_in_order():
     unfolding = Unfolding()
     unfolding.on(date(2024, 3, 5))
-    unfolding.learn(date(2024, 3, 5), SHOP, [SHOES], found=True)
     with pytest.raises(ValueError, match="asked for after"):
         unfolding.on(date(2024, 3, 4))
     with pytest.raises(ValueError, match="learnt after"):
         unfolding.learn(date(2024, 3, 4), SHOP, [SHOES], found=True)
+
+
+def test_what_became_known_later_is_learnt_later():
+    unfolding = Unfolding()
+    unfolding.on(date(2024, 3, 4))
+    unfolding.learn(date(2024, 3, 8), SHOP, [SHOES], found=True)
+    unfolding.learn(date(2024, 3, 5), SHOP, [TOYS], found=False)
+    assert [unfolding.on(date(2024, 3, day)).general for day in (5, 6, 8, 9)] == [
+        Tally(),
+        Tally(1, 0),
+        Tally(1, 0),
+        Tally(2, 1),
+    ]
 
 
 def test_a_case_keeps_the_profile_facts_it_was_decided_with():

@@ -147,8 +147,9 @@ class _Run:
             return past.case
         case = profiled(past.case, self._unfolding.on(_day(past)))
         if past.found is not None:
+            known = max(_day(past), past.known_at.date()) if past.known_at else _day(past)
             for standing in past.case.standings:
-                self._unfolding.learn(_day(past), standing.facts, standing.lines, found=past.found)
+                self._unfolding.learn(known, standing.facts, standing.lines, found=past.found)
         return case
 
     def _draws(self, past: PastCase) -> Mapping[str, float]:

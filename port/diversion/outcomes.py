@@ -31,13 +31,15 @@ class PastCase:
 
     `found` is whether the inspection found something: None when the box was never opened, or nobody said what came of
     it.  A box released and never opened is unknown, not clean.  `at` is when it was decided, `has_hour` False when only
-    the day is known.  `draws` are those kept with the decision; without them no draw is made again.
+    the day is known; `known_at` is when the outcome was, None for the day of the decision.  `draws` are those kept with
+    the decision; a declaration without one is given one by the seed of the back-test.
     """
 
     case: Case
     at: datetime
     stratum: Stratum = Stratum.NOT_INSPECTED
     found: bool | None = None
+    known_at: datetime | None = None
     has_hour: bool = True
     draws: Mapping[str, float] = field(default_factory=lambda: NO_DRAWS)
     decision_id: str | None = None

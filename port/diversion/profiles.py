@@ -7,10 +7,10 @@ Find rates are shrunk towards the general rate, so that one find in one inspecti
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from heapq import heappop, heappush
 from sys import float_info
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -106,6 +106,7 @@ class Tally(NamedTuple):
 
 
 _NONE = Tally()
+_Lesson = tuple[Mapping[str, object], tuple[Mapping[str, object], ...], bool]
 
 
 class Profiles:
@@ -189,12 +190,13 @@ class Profiles:
 class Unfolding:
     """Profiles as they were on the morning of a day, when days are asked for in order.
 
-    What was learnt on a day is told from the next day on: an inspection's outcome is not known when the box is decided.
+    What became known on a day is told from the next day on: it was not known when that day's boxes were decided.
     """
 
     def __init__(self, profiles: Profiles | None = None) -> None:
         self.profiles = Profiles() if profiles is None else profiles
-        self._waiting: deque[tuple[date, Mapping[str, object], tuple[Mapping[str, object], ...], bool]] = deque()
+        self._waiting: list[tuple[date, int, _Lesson]] = []
+        self._heard = 0
         self._today: date | None = None
 
     def on(self, day: date) -> Profiles:
@@ -203,17 +205,18 @@ class Unfolding:
             raise ValueError(f"{day} was asked for after {self._today}")
         self._today = day
         while self._waiting and self._waiting[0][0] < day:
-            _, declaration, lines, found = self._waiting.popleft()
+            _, _, (declaration, lines, found) = heappop(self._waiting)
             self.profiles.learn(declaration, lines, found=found)
         return self.profiles
 
     def learn(
         self, day: date, declaration: Mapping[str, object], lines: Iterable[Mapping[str, object]], *, found: bool
     ) -> None:
-        """What an inspection on that day found; days in order."""
-        if self._waiting and day < self._waiting[-1][0]:
-            raise ValueError(f"{day} was learnt after {self._waiting[-1][0]}")
-        self._waiting.append((day, declaration, tuple(lines), found))
+        """What an inspection found that was known on that day; ValueError for a day that is past already."""
+        if self._today is not None and day < self._today:
+            raise ValueError(f"{day} was learnt after {self._today}")
+        self._heard += 1
+        heappush(self._waiting, (day, self._heard, (declaration, tuple(lines), found)))
 
 
 def by_fact(kinds: Sequence[ProfileKind] = KINDS) -> Mapping[str, ProfileKind]:
