@@ -55,6 +55,17 @@ def test_a_child_that_breaks_is_a_refusal_and_not_a_crash(target: str, given: by
     assert (refused.value.problem.status, refused.value.problem.reason) == (422, "CHILD_FAILED")
 
 
+def test_what_breaks_in_a_child_is_logged_by_its_kind_and_place_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Refused):
+        called("json:loads", b'{"canary": CANARY}')
+    [record] = caplog.records
+    assert "JSONDecodeError" in record.getMessage()
+    with pytest.raises(Refused):
+        called("port.diversion.loading:load", b'{"name": "canary-table", "rows": []}')
+    assert "RulesetInvalid" in caplog.text
+    assert "canary" not in caplog.text.lower().replace("def test", "")
+
+
 def test_a_child_that_takes_too_long_is_ended() -> None:
     with pytest.raises(Refused, match="longer than"):
         called("web.lab_reading:read_through", b"declaration,date\n" + b"D,2026-01-01\n" * 3_000_000, seconds=0.5)

@@ -16,6 +16,7 @@ from port.diversion.loading import load_default
 from port.lab_jobs import LAB_JOBS, LabJobKind
 from port.lab_queue import SILENT, LabJob
 from web.clock import wall_clock
+from web.lab_work import Found
 
 ACTIVE = load_default().content_hash
 
@@ -92,3 +93,11 @@ def test_a_job_that_takes_too_long_is_ended(port: TestPort, monkeypatch: pytest.
     job = once_it_is(port, started["jobID"], "FAILED")
     assert "it took longer than" in job.error
     assert isinstance(job.finished_at, datetime)
+
+
+def test_a_report_has_a_bound_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Found({"cases": 1}, "<p>", "a,b")
+    assert orjson.loads(found.packed()) == {"report": {"cases": 1}, "html": "<p>", "csv": "a,b"}
+    monkeypatch.setattr("web.lab_work.MOST_REPORT", 10)
+    with pytest.raises(ValueError, match="ask for less"):
+        found.packed()

@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from port.database import Database, open_database
 from port.errors import PortError
 from port.lab_queue import LabJob
 from web.clock import wall_clock
+from web.lab_worker import tell_where
 
 _log = logging.getLogger("digital_port.lab")
 # By the kind of job, who does it: `work(bench) -> Found`.
@@ -91,8 +91,9 @@ class _Pulse:
 
     def tell_fault(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """As sys.excepthook: leaves the words for why it failed."""
-        traceback.print_exception(kind, error, trace)
         is_told = isinstance(error, PortError | ValueError)
+        if not is_told:
+            tell_where(kind, error, trace)
         words = str(error) if is_told else f"the fault is ours ({kind.__name__}); the server's log says more"
         job = self.bench.job
         with self.bench.database.write() as connection:
