@@ -3,8 +3,7 @@ import { useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
 import { html, say, t } from "./shell.js";
 import { call, useAnswer } from "./rules_api.js";
-import { Button, Dialog, Problems, Wait } from "./rules_parts.js";
-import { VersionName } from "./lab_parts.js";
+import { Button, Dialog, Problems, short, StateChip, Wait } from "./rules_parts.js";
 
 const MOST = 4;
 
@@ -24,7 +23,7 @@ export function Start({ versions, onStarted, onClose }) {
   const groups = [...new Set(specs.map((one) => one.group))];
   return html`<${Dialog} title=${t("mvStart")} onClose=${onClose} size="wide"><form class="stack" onSubmit=${start}>
     <p>${t("mvAlways")}</p>
-    <fieldset class="ticks"><legend>${t("mvVersions")}</legend>${versions.all.filter((one) => one.hash !== versions.active).map((one) => html`<label key=${one.hash} class=${hashes.includes(one.hash) ? "on" : ""}><input type="checkbox" checked=${hashes.includes(one.hash)} disabled=${!hashes.includes(one.hash) && hashes.length >= MOST} onChange=${() => toggle(one.hash)} /><${VersionName} hash=${one.hash} versions=${versions} /> <span class="quiet">${one.note}</span></label>`)}</fieldset>
+    <fieldset class="ticks"><legend>${t("mvVersions")}</legend>${versions.all.filter((one) => one.hash !== versions.active).map((one) => html`<label key=${one.hash} class=${hashes.includes(one.hash) ? "on" : ""}><input type="checkbox" checked=${hashes.includes(one.hash)} disabled=${!hashes.includes(one.hash) && hashes.length >= MOST} onChange=${() => toggle(one.hash)} /><b>${one.name}</b> <code class="hash">${short(one.hash)}</code> <${StateChip} version=${one} /> <span class="quiet">${one.note}</span></label>`)}</fieldset>
     <${Wait} error=${failure} isBusy=${!answer} />
     ${groups.map((group) => html`<details key=${group} open=${group === "customs"}><summary>${t(`mvGroup.${group}`)} <span class="quiet">${countOf(specs, group, changed)}</span></summary><table class="sheet params"><thead><tr><th scope="col">${t("mvParameter")}</th><th scope="col">${t("tryValue")}</th><th scope="col">${t("tryUnit")}</th><th scope="col">${t("mvSource")}</th></tr></thead>
       <tbody>${specs.filter((one) => one.group === group).map((one) => html`<tr key=${one.name} class=${one.name in changed ? "is-changed" : ""}><th scope="row"><label for=${`p-${one.name}`}>${say(one)}</label></th>

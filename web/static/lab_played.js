@@ -11,7 +11,8 @@ import { address } from "./rules_place.js";
 import { asCount, asHours, Estimate, VersionName } from "./lab_parts.js";
 import { Source, unitOf } from "./lab_parameters.js";
 
-const FIGURES = [["lifts", asCount], ["hauls", asCount], ["moves", asCount], ["movesAshore", asCount], ["availableMean", asHours], ["availableMedian", asHours], ["availableP90", asHours], ["portMean", asHours]];
+const asMoves = (n) => (n === null || n === undefined ? "–" : n.toFixed(2));
+const FIGURES = [["lifts", asMoves], ["hauls", asMoves], ["moves", asMoves], ["movesAshore", asMoves], ["availableMean", asHours], ["availableMedian", asHours], ["availableP90", asHours], ["portMean", asHours]];
 const PORT = [["inspected", asCount], ["siteQueueMean", asCount], ["siteQueueMost", asCount], ["siteWaitMean", asHours], ["siteWaitP90", asHours], ["scanWaitMean", asHours], ["truckMean", asHours], ["berthHours", asHours], ["rolled", asCount]];
 const TONES = ["d", "a", "b", "c", "YARD", "SCAN"];
 
@@ -26,13 +27,13 @@ export function Played({ report, versions }) {
   const bars = (figure) => report.variants.filter(of).map((variant, n) => ({ label: name(variant), value: of(variant).figures[figure].mean, low: of(variant).figures[figure].low, high: of(variant).figures[figure].high, tone: TONES[n] }));
   return html`<div class="filters"><${Segments} label=${t("mvSides")} value=${sides} onChange=${setSides} options=${["BOTH", "IMPORT", "EXPORT"].map((one) => [one, t(`mvSides.${one}`)])} />
       <${Segments} label=${t("mvGroup")} value=${chosen} onChange=${setGroup} options=${groups.map((one) => [one, t(`mvBoxes.${one}`)])} /></div>
+    <${Finds} report=${report} versions=${versions} of=${of} />
     <section class="card"><h2>${t("mvTable")} <small>${t("mvSpread", report.seeds.length)}</small></h2><div class="sheet-frame"><table class="sheet played"><thead><tr><td></td>${heads}</tr></thead>
       <tbody><tr><th scope="row">${t("mvFigure.boxes")}</th>${report.variants.map((variant) => html`<td key=${variant.name} class="num">${asCount(of(variant)?.figures.boxes?.mean)}</td>`)}</tr>
       ${FIGURES.map(([figure, format]) => html`<tr key=${figure}><th scope="row">${t(`mvFigure.${figure}`)}</th>${report.variants.map((variant, n) => html`<${Cell} key=${variant.name} spread=${of(variant)?.figures[figure]} change=${n ? of(variant)?.changes[figure] : null} format=${format} />`)}</tr>`)}
       <tr class="apart"><th colspan=${report.variants.length + 1} scope="rowgroup">${t("mvPort")}</th></tr>
       ${PORT.filter(([figure]) => report.variants.some((variant) => variant.port[figure])).map(([figure, format]) => html`<tr key=${figure}><th scope="row">${t(`mvFigure.${figure}`)}</th>${report.variants.map((variant) => html`<${Cell} key=${variant.name} spread=${variant.port[figure]} format=${format} />`)}</tr>`)}</tbody></table></div></section>
-    <${Finds} report=${report} versions=${versions} of=${of} />
-    <div class="card-row charts"><section class="card"><${Bars} title=${t("mvFigure.moves")} rows=${bars("moves")} /></section><section class="card"><${Bars} title=${t("mvFigure.availableMean")} rows=${bars("availableMean")} format=${asHours} /></section>
+    <div class="card-row charts"><section class="card"><${Bars} title=${t("mvFigure.moves")} rows=${bars("moves")} format=${asMoves} /></section><section class="card"><${Bars} title=${t("mvFigure.availableMean")} rows=${bars("availableMean")} format=${asHours} /></section>
       <section class="card"><${Bars} title=${t("mvFigure.availableMedian")} rows=${bars("availableMedian")} format=${asHours} /></section><section class="card"><${Bars} title=${t("mvFigure.availableP90")} rows=${bars("availableP90")} format=${asHours} /></section></div>
     <${Parameters} report=${report} />`;
 }
@@ -72,7 +73,7 @@ function Finds({ report, versions, of }) {
     <tbody>${diverted.map((variant) => html`<tr key=${variant.name}><th scope="row"><${VersionName} hash=${variant.rulesetHash} versions=${versions} /></th>
       <td class="num">${cell(variant.rulesetHash, ({ strata }) => (strata.byRules.known + strata.random.known ? html`<b>${asCount(strata.byRules.finds + strata.random.finds)}</b>` : html`<span class="unknown">${t("lbUnknown")}</span>`))}</td><td class="num">${cell(variant.rulesetHash, ({ strata, cases }) => `${asCount(strata.byRules.inspected + strata.random.inspected)} / ${asCount(cases)}`)}</td>
       <td>${cell(variant.rulesetHash, ({ strata, selection }) => html`<${Estimate} of=${selection ? selection.overall.precision : strata.byRules.precision} />`)}</td><td>${cell(variant.rulesetHash, ({ recall }) => html`<${Estimate} of=${recall} />`)}</td>
-      <td class="num">${asCount(of(variant)?.figures.moves.mean)}</td><td class="num">${asHours(of(variant)?.figures.availableMean.mean)}</td><td class="num">${asCount(variant.port.siteQueueMost?.mean)}</td>
+      <td class="num">${asMoves(of(variant)?.figures.moves.mean)}</td><td class="num">${asHours(of(variant)?.figures.availableMean.mean)}</td><td class="num">${asCount(variant.port.siteQueueMost?.mean)}</td>
       <td>${found[variant.rulesetHash] ? html`<a href=${address("backtests", found[variant.rulesetHash].job.jobID)}>${t("stOpenReport")}</a>` : html`<a href=${`${address("backtests")}?of=${variant.rulesetHash}`}>${t("btStart")}</a>`}</td></tr>`)}</tbody></table></div></section>`;
 }
 

@@ -47,9 +47,12 @@ function Facts({ title, level, facts, catalogue, onChange, children }) {
 /** A declaration's status and place of inspection are facts as well as what it stands by. */
 const standingWith = (standing, facts) => ({ ...standing, facts, status: facts.customs_status ?? standing.status, inspectAt: facts.inspect_at ?? standing.inspectAt });
 
+/** A case may leave out what is not known. */
+const whole = (box) => ({ ...box, container: box.container ?? {}, standings: (box.standings ?? []).map((standing) => ({ ...standing, facts: standing.facts ?? {}, lines: standing.lines ?? [{}] })) });
+
 export function CaseDialog({ test, catalogue, onClose, onChange }) {
   const [title, setTitle] = useState(test.title);
-  const [box, setBox] = useState(test.case);
+  const [box, setBox] = useState(() => whole(test.case));
   const [text, setText] = useState(null); // Typed as JSON: then that counts.
   const [fault, setFault] = useState("");
   const done = () => {
@@ -67,7 +70,7 @@ export function CaseDialog({ test, catalogue, onClose, onChange }) {
         ${standing.lines.map((line, m) => html`<${Facts} key=${m} ...${part} title=${`${t("edLevel.LINE")} ${m + 1}`} level="LINE" facts=${line} onChange=${(next) => set(n, { ...standing, lines: standing.lines.map((old, k) => (k === m ? next : old)) })}>
           ${standing.lines.length > 1 && html`<${Button} kind="ghost danger" mark="bin" word=${t("edRemoveLine")} onClick=${() => set(n, { ...standing, lines: standing.lines.filter((_, k) => k !== m) })} />`}<//>`)}
         <${Button} kind="ghost" mark="plus" word=${t("edAddLine")} onClick=${() => set(n, { ...standing, lines: [...standing.lines, { ...standing.lines.at(-1) }] })} /></div>`)}`}
-    <details onToggle=${(event) => setText(event.target.open ? (text ?? JSON.stringify(box, null, 2)) : (text && readable(text) ? (setBox(JSON.parse(text)), null) : text))}><summary>JSON</summary>
+    <details onToggle=${(event) => setText(event.target.open ? (text ?? JSON.stringify(box, null, 2)) : (text && readable(text) ? (setBox(whole(JSON.parse(text))), null) : text))}><summary>JSON</summary>
       ${text !== null && html`<textarea class="json" rows="18" spellcheck=${false} aria-label=${t("edCase", spaced(box.containerNumber ?? ""))} value=${text} aria-invalid=${fault ? "true" : undefined} onInput=${(event) => setText(event.target.value)}></textarea>`}</details>
     <p class="refusal" role="alert">${fault}</p>
     <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><${Button} kind="main" word=${t("edDone")} onClick=${done} /></div><//>`;
@@ -75,7 +78,7 @@ export function CaseDialog({ test, catalogue, onClose, onChange }) {
 
 function readable(text) {
   try {
-    return Array.isArray(JSON.parse(text).standings);
+    return typeof JSON.parse(text) === "object";
   } catch {
     return false;
   }

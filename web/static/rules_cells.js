@@ -1,7 +1,7 @@
 /**
  * One cell of the grid: how it looks, and the editor that opens over it.
  *
- *   CellText({fact, conditions, ruleset})
+ *   CellText({fact, conditions, lists})
  *   CellEditor({fact, conditions, ruleset, anchor, typed, onDone, onCancel})    `onDone` gets the cell's new conditions
  *   Over({anchor, label, onDone, onCancel})                                     the frame of any editor over a cell
  *
@@ -23,9 +23,9 @@ function inWords({ operator, value }) {
   return `${{ less: "<", at_least: "≥", equals: "=" }[operator]} ${number(value)}`;
 }
 
-function Values({ fact, condition, ruleset }) {
+function Values({ fact, condition, lists }) {
   if (condition.list !== undefined) {
-    const list = ruleset.lists.find((one) => one.name === condition.list);
+    const list = lists.find((one) => one.name === condition.list);
     return html`<span class="v list ${list ? "" : "bad"}" title=${list?.values.join(", ")}>${list ? say(list.title) : condition.list}</span>`;
   }
   const values = valuesOf(condition);
@@ -34,11 +34,11 @@ function Values({ fact, condition, ruleset }) {
   return html`<span title=${title}>${values.slice(0, SHOWN).map((value) => html`<span class="v" key=${value}>${word(value)}</span>`)}${values.length > SHOWN && html`<span class="v more">+${values.length - SHOWN}</span>`}</span>`;
 }
 
-export const CellText = ({ fact, conditions, ruleset }) =>
+export const CellText = ({ fact, conditions, lists }) =>
   conditions.map((condition, n) => html`${n > 0 && html`<span class="and">${t("edAnd")}</span>`}${
     fact.type === "FLAG" ? html`<span class="v flag ${condition.value ? "yes" : "no"}">${t(condition.value ? "edYes" : "edNo")}</span>`
       : fact.type === "NUMBER" ? html`<span class="v num">${inWords(condition)}</span>`
-        : html`<${Values} fact=${fact} condition=${condition} ruleset=${ruleset} />`}`);
+        : html`<${Values} fact=${fact} condition=${condition} lists=${lists} />`}`);
 
 export function Over({ anchor, label, onDone, onCancel, onClear, children, wide }) {
   const frame = useRef(null);

@@ -7,16 +7,15 @@
  * moves the row; Insert adds one below, Ctrl+D doubles it, Shift+Delete takes it out; Ctrl+C and Ctrl+V carry a cell to
  * another row.  `marks` (rules_marks.js) tells what is wrong with a cell.
  */
-import { useLayoutEffect, useRef, useState } from "./vendor/hooks.module.js";
-import { html, say, t } from "./shell.js";
+import { useLayoutEffect, useMemo, useRef, useState } from "./vendor/hooks.module.js";
+import { currentLanguage, html, say, t } from "./shell.js";
 import { Mark } from "./rules_icons.js";
-import { RouteChip } from "./rules_parts.js";
-import { CellEditor, CellText } from "./rules_cells.js";
+import { CellEditor } from "./rules_cells.js";
+import { Default, Rule } from "./rules_rows.js";
 import { FactEditor, IdEditor, NoteEditor, RouteEditor } from "./rules_row_editors.js";
 import * as table from "./rules_table.js";
 
 const HEAD = -1;
-const MARKS = { ERROR: "error", WARNING: "warn", NOTE: "info" };
 const PAGE = 10;
 
 /** The columns from left to right: what the row is called, its facts, its note, where it leads, how often it speaks. */
@@ -24,7 +23,7 @@ export const layout = (facts) => [{ kind: "id" }, ...facts.map((fact) => ({ kind
 
 export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, onExample, onNotes, areSentencesShown }) {
   const facts = table.columnsOf(ruleset, catalogue, added);
-  const columns = layout(facts);
+  const columns = useMemo(() => layout(facts), [facts.map((fact) => fact.name).join(), catalogue]);
   const last = ruleset.rows.length; // The default row stands below the last.
   const [place, setPlace] = useState({ row: 0, column: 0 });
   const [editing, setEditing] = useState(null);
@@ -142,13 +141,16 @@ export function Grid({ ruleset, catalogue, told, marks, change, added, onAdded, 
     },
     onPointerCancel: () => setOver(null),
   });
-  const given = { ruleset, columns, facts, at, last, pressed, edit: (row, column) => edit({ row, column }), marks, told: told.rows, sampled: told.sampled, areSentencesShown, onExample, onNotes };
+  // What a row calls; by reference, so that a row is drawn anew only when it looks different.
+  const hand = useRef(null);
+  hand.current = { pressed, grip, onExample, onNotes };
+  const shared = { columns, hand, marks, sampled: told.sampled, areSentencesShown, language: currentLanguage() };
 
   return html`<div class="grid-frame" ref=${frame} onFocusIn=${() => (isWithin.current = true)} onFocusOut=${(event) => event.relatedTarget && (isWithin.current = frame.current.contains(event.relatedTarget))}>
     <table class="rule-grid" role="grid" aria-label=${t("edGrid")} aria-rowcount=${last + 2} aria-colcount=${columns.length} onKeyDown=${press}>
-      <${Head} ...${given} onAdd=${() => setEditing({ row: HEAD, column: "add" })} />
-      ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} ...${given} isTarget=${over === n} grip=${grip(n)} />`)}
-      <${Default} ...${given} />
+      <${Head} columns=${columns} facts=${facts} at=${at} pressed=${pressed} edit=${(row, column) => edit({ row, column })} onAdd=${() => setEditing({ row: HEAD, column: "add" })} />
+      ${ruleset.rows.map((row, n) => html`<${Rule} key=${row.id} row=${row} n=${n} lists=${ruleset.lists} counts=${told.rows.get(row.id)} here=${at.row === n ? at.column : null} isTarget=${over === n} ...${shared} />`)}
+      <${Default} row=${ruleset.default} n=${last} counts=${told.rows.get("default")} here=${at.row === last ? at.column : null} ...${shared} />
     </table>
     ${editing && html`<${Editor} ...${editing} ruleset=${ruleset} catalogue=${catalogue} columns=${columns} facts=${facts} last=${last}
       anchor=${editing.column === "add" ? frame.current.querySelector(".add-fact") : cellAt(editing)} onDone=${finish} onCancel=${close}
@@ -182,66 +184,4 @@ function Head({ columns, facts, at, pressed, edit, onAdd }) {
       : html`<th key=${kind} role="columnheader" scope="col" class="c-${kind}" ...${cell(n)}>${t(`edColumn.${kind}`)}
           ${kind === "note" && html`<button type="button" class="add-fact b ghost" tabindex="-1" onClick=${onAdd} title=${t("edAddFact")} aria-label=${t("edAddFact")}><${Mark} name="plus" /></button>`}</th>`)}</tr>
   </thead>`;
-}
-
-function Rule({ row, n, ruleset, columns, at, pressed, marks, told, sampled, areSentencesShown, onExample, onNotes, isTarget, grip }) {
-  const found = marks.ofRow(n);
-  const notes = marks.notesOf(n);
-  const worst = ["ERROR", "WARNING"].find((one) => found.some((mark) => mark.severity === one)) ?? "";
-  const gloss = `gloss-${n}`;
-  const cell = (column, kind) => {
-    const bad = marks.ofCell(n, kind);
-    return {
-      "data-at": `${n} ${column}`,
-      role: column ? "gridcell" : "rowheader",
-      tabindex: at.row === n && at.column === column ? 0 : -1,
-      "aria-invalid": bad.some((one) => one.severity === "ERROR") ? "true" : undefined,
-      "aria-describedby": bad.length ? gloss : undefined,
-      title: bad.map((one) => say(one.message)).join("\n") || undefined,
-      onClick: pressed(n, column),
-    };
-  };
-  const shade = (kind) => ({ ERROR: "bad", WARNING: "doubt" })[["ERROR", "WARNING"].find((one) => marks.ofCell(n, kind).some((mark) => mark.severity === one))] ?? "";
-  const counts = told.get(row.id);
-  return html`<tbody class="rule ${worst.toLowerCase()} ${at.row === n ? "here" : ""} ${isTarget ? "target" : ""}" data-row=${n}>
-    <tr role="row" aria-rowindex=${n + 2}>
-      <th scope="row" class="c-id ${shade("id")}" ...${cell(0, "id")} aria-describedby=${areSentencesShown ? gloss : undefined}>
-        <i class="grip" aria-hidden="true" ...${grip}><${Mark} name="grip" /></i>
-        <span class="n">${n + 1}</span><span class="id">${row.id}</span></th>
-      ${columns.map(({ kind, fact }, m) => {
-        if (kind === "fact") return html`<td key=${fact.name} class="c-fact ${shade(fact.name)}" ...${cell(m, fact.name)}><${CellText} fact=${fact} conditions=${table.cellOf(row, fact.name)} ruleset=${ruleset} /></td>`;
-        if (kind === "note") return html`<td key="note" class="c-note ${shade("note")}" ...${cell(m, "note")}><span>${say(row.note)}</span></td>`;
-        if (kind === "route") return html`<td key="route" class="c-route ${shade("route")}" ...${cell(m, "route")}><${RouteChip} route=${row.route} /></td>`;
-        return kind === "hits" && html`<td key="hits" class="c-hits" ...${cell(m, "hits")}><${Hits} counts=${counts} sampled=${sampled} /></td>`;
-      })}
-    </tr>
-    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="row" aria-rowindex=${n + 2}><td colspan=${columns.length} role="gridcell"><div id=${gloss}>
-      ${areSentencesShown && html`<p>${counts?.sentence ? say(counts.sentence) : row.when.length ? "" : t("edNothingAsked")}
-        ${notes > 0 && html` <button type="button" class="linkish notes" tabindex=${at.row === n ? 0 : -1} onClick=${() => onNotes(n)}>${t("edNotes", notes)}</button>`}</p>`}
-      ${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name=${MARKS[one.severity]} />${one.place && html`<b>${one.place}</b> `}${say(one.message)}
-        ${one.example && html`<button type="button" class="b ghost" onClick=${() => onExample(one)}>${t("edShowExample")}</button>`}</p>`)}</div></td></tr>`}
-  </tbody>`;
-}
-
-function Default({ ruleset, columns, facts, at, last, pressed, marks, told, sampled, areSentencesShown }) {
-  const cell = (column) => ({ "data-at": `${last} ${column}`, tabindex: at.row === last && (at.column === column || (column === 1 && facts.length && columns[at.column].kind === "fact")) ? 0 : -1, onClick: pressed(last, column) });
-  const [note, route, hits] = [facts.length + 1, facts.length + 2, facts.length + 3];
-  const found = marks.ofRow(table.DEFAULT);
-  return html`<tbody class="rule default ${found.length ? "error" : ""} ${at.row === last ? "here" : ""}"><tr role="row" aria-rowindex=${last + 2}>
-    <th scope="row" role="rowheader" class="c-id" ...${cell(0)}><span class="n"><${Mark} name="lock" /></span><span class="id">${t("edDefaultRow")}</span></th>
-    ${facts.length > 0 && html`<td role="gridcell" class="c-fact rest" colspan=${facts.length} ...${cell(1)}>${t("edEverythingElse")}</td>`}
-    <td role="gridcell" class="c-note" ...${cell(note)}><span>${say(ruleset.default.note)}</span></td>
-    <td role="gridcell" class="c-route" aria-invalid=${found.length ? "true" : undefined} ...${cell(route)}><${RouteChip} route=${ruleset.default.route} /></td>
-    <td role="gridcell" class="c-hits" ...${cell(hits)}><${Hits} counts=${told.get("default")} sampled=${sampled} /></td></tr>
-    ${(areSentencesShown || found.length > 0) && html`<tr class="gloss" role="row" aria-rowindex=${last + 2}><td colspan=${columns.length} role="gridcell"><div>
-      ${areSentencesShown && html`<p>${say(told.get("default")?.sentence)}</p>`}${found.map((one, k) => html`<p key=${k} class="finding ${one.severity}"><${Mark} name="error" />${say(one.message)}</p>`)}</div></td></tr>`}
-  </tbody>`;
-}
-
-/** In how many of the latest cases the row decides, and in how many it holds at all. */
-function Hits({ counts, sampled }) {
-  if (!counts || !sampled) return html`<span class="quiet">–</span>`;
-  const { first = 0, holds = 0 } = counts;
-  return html`<span class="hits" title=${t("edHits", first, holds, sampled)}><span class="num"><b>${first}</b>${holds > first && html`<small> / ${holds}</small>`}</span>
-    <i class="meter"><i style=${{ width: `${(100 * holds) / sampled}%` }}></i><i class="first" style=${{ width: `${(100 * first) / sampled}%` }}></i></i></span>`;
 }
