@@ -12,7 +12,7 @@ from events import log
 from events.types import CustomsNotice, DiversionDecided, NoticeStatus, Reason, Recorded, Route
 from port.diversion.case import Case
 from port.diversion.outcomes import PastCase, Stratum
-from port.finding_outcomes import declarations_of, facts_under, keys_of_standing, outcome_for_box
+from port.finding_outcomes import declarations_of, facts_under, is_finished, keys_of_standing, outcome_for_box
 from port.orders import DECISIONS
 from port.visit.declarations import Declared
 
@@ -87,6 +87,7 @@ def _past_case(fact: DiversionDecided, case: Case, declarations: Sequence[Declar
         at=fact.decided_at,
         stratum=_stratum(fact, notices, is_told=bool(told)),
         found=any(told) if told else None,
+        known_at=max((one.notice_datetime for one in notices if is_finished(one)), default=None),
         draws=dict(fact.draws),
         decision_id=fact.decision_id,
     )
