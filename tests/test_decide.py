@@ -72,7 +72,7 @@ def test_a_row_has_to_hold_for_one_line_and_a_release_for_every_line():
     assert decided(case(standing(lines=[TOYS, GRANITE, TOYS])), TABLE).route is Route.INSPECTION
 
 
-@given(cases(), rulesets(), st.randoms(use_true_random=False))
+@given(cases(), st.one_of(rulesets(), rulesets(risk=True)), st.randoms(use_true_random=False))
 def test_the_order_of_declarations_and_lines_does_not_matter(box: Case, rules: Ruleset, chance: object):
     def shuffled(things: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(chance.sample(things, k=len(things)))
@@ -85,7 +85,7 @@ def test_the_order_of_declarations_and_lines_does_not_matter(box: Case, rules: R
     assert decided(again, rules) == decided(box, rules)
 
 
-@given(cases(), rulesets(lanes=True))
+@given(cases(), st.one_of(rulesets(lanes=True), rulesets(risk=True)))
 def test_a_stored_case_is_decided_as_it_was(box: Case, rules: Ruleset):
     assert decided(Case.from_json(box.to_json()), rules, trace=True) == decided(box, rules, trace=True)
 
