@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -46,6 +48,16 @@ def table(*facts: str) -> Ruleset:
 def test_every_kind_has_both_its_facts_in_the_catalogue_and_the_catalogue_no_others():
     told = {spec.name for spec in CATALOGUE if spec.name.endswith(("_find_rate", "_inspections"))}
     assert told == set(by_fact())
+
+
+def test_the_page_tells_every_kind_and_how_far_it_is_believed():
+    page = (Path(__file__).parent.parent / "docs" / "backtest.md").read_text(encoding="utf-8")
+    _, _, told = page.partition("| kind | counts together | believed as |")
+    lines = [line.split("|") for line in told.splitlines() if line.startswith("| `")]
+    rows = {name: line[-2] for line in lines for name in re.findall(r"`(\w+)`", line[1])}
+    for kind in KINDS:
+        weight = float(re.findall(r"[\d.]+", rows[kind.name])[0])
+        assert (kind.name, weight) == (kind.name, kind.weight)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
