@@ -191,6 +191,41 @@ def test_axe_finds_nothing(chromium: Browser, running: Lab, founding: str, langu
             assert complaints_of_axe(page) == []
 
 
+def test_axe_finds_nothing_in_what_opens_over_the_editor(desk: Tab, founding: str):
+    page = editing(desk, founding)
+    cell(page, "meat", "Rule").click()
+    strike(page, "Alt+ArrowUp", "Alt+ArrowUp", "Insert")
+    openers = {
+        "Save as a new version": page.locator(".tools").get_by_role("button", name="Save as a new version"),
+        "History": page.get_by_role("button", name="History"),
+        "Findings": page.locator(".summary button"),
+        "Keyboard": page.get_by_role("button", name="Keyboard"),
+    }
+    for name, opener in openers.items():
+        opener.click()
+        expect(page.get_by_role("dialog", name=name)).to_be_visible()
+        assert complaints_of_axe(page) == [], name
+        strike(page, "Escape")
+    page.get_by_role("tab", name="Test cases").click()
+    page.get_by_role("button", name="Granite from India").click()
+    assert complaints_of_axe(page) == []
+
+
+def test_a_row_that_never_decides_is_shown_with_a_box_that_becomes_a_test_case(desk: Tab, founding: str):
+    page = editing(desk, founding)
+    cell(page, "meat", "Rule").click()
+    strike(page, "Control+d")
+    copied = rule(page, "meat-2").locator(".finding").first
+    expect(copied).to_contain_text("meat")
+    copied.get_by_role("button", name="Show an example").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("HS code")
+    dialog.get_by_role("button", name="Keep as a test case").click()
+    made = page.locator(".tests tbody tr").last
+    expect(made).to_contain_text("An example the check found")
+    expect(made.locator(".chip-route")).to_have_text("Inspection")
+
+
 def test_the_lab_is_for_officers_only(chromium: Browser, running: Lab):
     with officer(chromium, running, running.terminal) as opened:
         page = opened.open("/rules")

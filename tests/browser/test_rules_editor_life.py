@@ -129,8 +129,10 @@ def test_who_saved_meanwhile_is_shown_with_her_change(chromium: Browser, running
         expect(dialog.get_by_role("alert")).to_contain_text("Balls are scanned now.")
         expect(dialog.locator("section").nth(0)).to_contain_text("New balls")
         expect(dialog.locator("section").nth(1)).to_contain_text("Gone seafood")
-        dialog.get_by_role("button", name="Save mine after theirs").click()
+        dialog.get_by_role("button", name="Save both").click()
         expect(page.locator(".life")).to_contain_text("Seafood is sampled elsewhere.")
+        expect(rule(page, "balls")).to_have_count(1)
+        expect(rule(page, "seafood")).to_have_count(0)
     newest, theirs, *_ = running.told(f"/v1/rulesets/{first['hash']}/versions")["versions"]
     assert (newest["note"], newest["basedOn"]) == ("Seafood is sampled elsewhere.", theirs["hash"])
 

@@ -1,8 +1,8 @@
 /**
  * Saving a new version, and what happens when somebody saved meanwhile.
  *
- *   SaveDialog({work, family, basedOn, onSaved, onClose})   `work` is {ruleset, tests}
- *   changesOf(before, after)                                rows that came, went, moved or say something else
+ *   SaveDialog({work, saved, family, basedOn, …})           `work` is {ruleset, tests}; `saved` what it was made from
+ *   Changes({changes})                                      what `changesOf` (rules_changes.js) found, to be read
  */
 import { useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
@@ -10,24 +10,8 @@ import { html, say, t } from "./shell.js";
 import { call, Refused } from "./rules_api.js";
 import { Button, Dialog, Hash, Person, Problems, RouteChip, When } from "./rules_parts.js";
 import { address } from "./rules_place.js";
+import { changesOf, merged } from "./rules_changes.js";
 import { tidy, written } from "./rules_table.js";
-
-const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-
-export function changesOf(before, after) {
-  const old = new Map(before.rows.map((row) => [row.id, row]));
-  const next = new Map(after.rows.map((row) => [row.id, row]));
-  const stayed = before.rows.filter((row) => next.has(row.id)).map((row) => row.id);
-  const order = after.rows.filter((row) => old.has(row.id)).map((row) => row.id);
-  const parts = ["title", "default", "lists", "lanes", "sites", "risk"].filter((part) => !same(before[part], after[part]));
-  return [
-    ...after.rows.filter((row) => !old.has(row.id)).map((row) => ({ kind: "ADDED", row: row.id, route: row.route, note: row.note })),
-    ...before.rows.filter((row) => !next.has(row.id)).map((row) => ({ kind: "REMOVED", row: row.id, route: row.route, note: row.note })),
-    ...after.rows.filter((row) => old.has(row.id) && !same(old.get(row.id), row)).map((row) => ({ kind: "CHANGED", row: row.id, route: row.route, was: old.get(row.id).route, note: row.note })),
-    ...(same(stayed, order) ? [] : [{ kind: "ORDER", row: "" }]),
-    ...parts.map((part) => ({ kind: "PART", row: part })),
-  ];
-}
 
 export const Changes = ({ changes }) => html`<ul class="changes">${changes.length === 0 && html`<li class="quiet">${t("svNoChanges")}</li>`}${changes.map((one) => html`<li key=${`${one.kind} ${one.row}`} class="ch-${one.kind}">
   <b>${t(`svChange.${one.kind}`)}</b> <code>${one.kind === "PART" ? t(`edPart.${one.row}`) : one.row}</code> ${one.was && one.was !== one.route && html`<${RouteChip} route=${one.was} isQuiet /> → `}${one.route && html`<${RouteChip} route=${one.route} />`} <span class="quiet">${say(one.note)}</span></li>`)}</ul>`;
@@ -38,7 +22,10 @@ export function SaveDialog({ work, saved, family, basedOn, onSaved, onClose }) {
   const [theirs, setTheirs] = useState(null);
   const { run, isBusy, error } = useDoing();
   const isNew = family === null || name !== family;
-  const body = { ruleset: written({ ...work.ruleset, name }), tests: work.tests, note: note.trim(), basedOn: isNew ? basedOn : (theirs?.version.hash ?? basedOn) };
+  const both = theirs && merged(saved.ruleset, work.ruleset, theirs.ruleset);
+  const [isJoined, setJoined] = useState(true);
+  const table = both && isJoined && !both.clashes.length ? both.ruleset : work.ruleset;
+  const body = { ruleset: written({ ...table, name }), tests: work.tests, note: note.trim(), basedOn: isNew ? basedOn : (theirs?.version.hash ?? basedOn) };
   const send = async () => {
     try {
       onSaved(await call(isNew ? "/v1/rulesets" : `/v1/rulesets/${encodeURIComponent(family)}`, { method: isNew ? "POST" : "PUT", body }));
@@ -56,13 +43,15 @@ export function SaveDialog({ work, saved, family, basedOn, onSaved, onClose }) {
   };
   return html`<${Dialog} title=${theirs ? t("svMeanwhile") : t("svTitle")} onClose=${onClose} size=${theirs ? "wide" : ""}><form class="stack" onSubmit=${submit}>
     ${theirs && html`<div class="banner conflict" role="alert"><p><${Person} by=${theirs.version.author} /> · <${When} at=${theirs.version.createdAt} /> · <${Hash} hash=${theirs.version.hash} link=${address("edit", theirs.version.hash)} /><br />${theirs.version.note}</p></div>
-      <div class="two"><section><h3>${t("svTheirs")}</h3><${Changes} changes=${changesOf(saved.ruleset, theirs.ruleset)} /></section><section><h3>${t("svMine")}</h3><${Changes} changes=${changesOf(saved.ruleset, work.ruleset)} /></section></div><p>${t("svOver")}</p>`}
+      <div class="two"><section><h3>${t("svTheirs")}</h3><${Changes} changes=${changesOf(saved.ruleset, theirs.ruleset)} /></section><section><h3>${t("svMine")}</h3><${Changes} changes=${changesOf(saved.ruleset, work.ruleset)} /></section></div>
+      ${both.clashes.length ? html`<p>${t("svClash", both.clashes.map((one) => (one.kind === "ORDER" ? t("svChange.ORDER") : one.kind === "PART" ? t(`edPart.${one.row}`) : one.row)).join(", "))} ${t("svOver")}</p>`
+        : html`<label class="check"><input type="checkbox" checked=${isJoined} onChange=${() => setJoined(!isJoined)} />${t("svJoin")}</label>${!isJoined && html`<p>${t("svOver")}</p>`}`}`}
     ${!theirs && html`<${Changes} changes=${changesOf(saved.ruleset, work.ruleset)} />`}
     <label>${t("svName")}<input value=${name} spellcheck=${false} required onInput=${(event) => setName(event.target.value)} /></label>
     <p class="quiet">${isNew ? t("svNewFamily") : t("svSameFamily", family)}</p>
     <label>${t("svNote")}<textarea rows="2" required data-first value=${note} onInput=${(event) => setNote(event.target.value)}></textarea></label>
     <${Problems} error=${error} />
-    <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><button class="b main" disabled=${isBusy || !note.trim() || !name.trim()}>${theirs ? t("svSaveOver") : t("svSave")}</button></div></form><//>`;
+    <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><button class="b main" disabled=${isBusy || !note.trim() || !name.trim()}>${!theirs ? t("svSave") : table === work.ruleset ? t("svSaveOver") : t("svSaveBoth")}</button></div></form><//>`;
 }
 
 async function newestOf(family) {
