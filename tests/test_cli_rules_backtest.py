@@ -62,7 +62,8 @@ def test_it_prints_counts_precision_and_recall_with_their_intervals(files):
 def test_several_files_may_follow_one_history(files):
     spelt_out = (EXAMPLE, "--declarations", files["tested"], "--history", files["early"], "--history", files["late"])
     together = (EXAMPLE, "--history", files["early"], files["late"], "--declarations", files["tested"])
-    assert figures(*spelt_out) == figures(*together)
+    ruleset_last = ("--declarations", files["tested"], "--history", files["early"], files["late"], EXAMPLE)
+    assert figures(*spelt_out) == figures(*together) == figures(*ruleset_last)
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_draws_others(files, tmp_path):

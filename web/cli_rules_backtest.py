@@ -29,6 +29,7 @@ from web.console import WrongUsage
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _SHARE = click.FloatRange(0, 1)
 _HISTORY = "--history"
+_RULESETS = (".json", ".xlsx")
 _FAULTS_SHOWN = 10
 
 
@@ -57,13 +58,13 @@ class _SeveralFiles(click.Command):
 
 
 def _spelt_out(args: Sequence[str]) -> list[str]:
-    """Each file after --history with an option of its own, up to the next option."""
+    """Each file after --history with an option of its own, up to the next option or a ruleset."""
     spelt: list[str] = []
     is_listing = False
     for word in args:
         if word == _HISTORY:
             is_listing = True
-        elif word.startswith("-"):
+        elif word.startswith("-") or word.endswith(_RULESETS):
             is_listing = False
             spelt.append(word)
         else:
