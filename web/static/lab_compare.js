@@ -13,6 +13,7 @@ import { Mark } from "./rules_icons.js";
 import { address, go } from "./rules_place.js";
 import { asCount, Flips, Head, tryAddress, useVersions, VersionSelect } from "./lab_parts.js";
 import { useJobs } from "./lab_backtests.js";
+import { paired } from "./lab_rows.js";
 
 const PARTS = ["ruleset", "rows", "lists", "lanes", "sites", "risk"];
 const MARKS = { ADDED: "plus", REMOVED: "bin", CHANGED: "right", MOVED: "grip", RENAMED: "right" };
@@ -32,19 +33,6 @@ export default function Compare({ parts: [one, other] }) {
     <${Wait} error=${versions.error ?? told.error ?? old.error ?? next.error} isBusy=${!versions.answer || told.isBusy} />
     ${versions.answer && !isPair && html`<${Empty} title=${t(versions.all.length < 2 ? "coOnlyOne" : "coSame")} lead=${t("coLead")} />`}
     ${told.answer && old.answer && next.answer && html`<${Rows} old=${old.answer} next=${next.answer} changes=${told.answer.changes} /><${Changes} changes=${told.answer.changes} /><${Elsewhere} key=${before + after} before=${before} after=${after} told=${told.answer} />`}</main>`;
-}
-
-/** The rows of both tables in one order: where they stand beside each other they are the same rule. */
-export function paired(old, next) {
-  const left = new Map(old.map((row) => [row.id, row]));
-  const right = new Map(next.map((row) => [row.id, row]));
-  const rows = next.map((row) => ({ id: row.id, was: left.get(row.id) ?? null, now: row }));
-  old.forEach((row, n) => {
-    if (right.has(row.id)) return;
-    const above = old.slice(0, n).reverse().find((one) => rows.some((it) => it.id === one.id));
-    rows.splice(above ? rows.findIndex((it) => it.id === above.id) + 1 : 0, 0, { id: row.id, was: row, now: null });
-  });
-  return rows;
 }
 
 function Rows({ old, next, changes }) {

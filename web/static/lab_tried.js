@@ -2,31 +2,15 @@
  * The parts of a tried box: why no other row, what was looked at, the risk term by term, and the moves.
  *
  *   WhyNot({one, table, isOne})   FactTable({facts})   Risk({table, one})   MovesLine({moves})
- *   ordered(rows, conditions)   → [{…row, kind}]: MATCHED, HOLDS (a row above decided), OPEN (a fact is missing), NEAR (one
- *                                 condition fails), FAR; in this order
  */
 import { useState } from "./vendor/hooks.module.js";
 import { html, say, t } from "./shell.js";
 import { Mark } from "./rules_icons.js";
 import { codeWord } from "./rules_values.js";
 import { asCount } from "./lab_parts.js";
+import { ORDER, ordered } from "./lab_rows.js";
 
-const ORDER = ["MATCHED", "HOLDS", "OPEN", "NEAR", "FAR"];
 const MARKS = { MATCHED: "check", HOLDS: "check", OPEN: "info", NEAR: "warn", FAR: "cross" };
-
-function standing({ matched, verdict, whyNot }) {
-  if (matched) return "MATCHED";
-  if (verdict === "MATCHED") return "HOLDS";
-  if (verdict === "UNDETERMINED") return "OPEN";
-  return whyNot.length === 1 ? "NEAR" : "FAR";
-}
-
-/** `conditions` of each row by its id: of two near misses the one of which more holds is nearer. */
-export function ordered(rows, conditions = new Map()) {
-  const near = (row) => (row.kind === "NEAR" ? -(conditions.get(row.row) ?? 0) : 0);
-  const all = rows.map((row, n) => ({ ...row, kind: standing(row), n }));
-  return all.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind) || near(one) - near(other) || one.n - other.n);
-}
 
 export function WhyNot({ one, table, isOne }) {
   const [shown, setShown] = useState("");
