@@ -114,6 +114,9 @@ def test_an_approval_without_a_back_test_is_asked_for_in_so_many_words(chromium:
         dialog.get_by_label("without a shadow run").check()
         dialog.get_by_role("button", name="Approve").click()
         expect(page.locator(".life")).to_contain_text("without Back-test, Shadow")
+        step(page, "Retire")
+        expect(page.locator(".editor-top")).to_contain_text("Retired")
+        expect(page.locator(".life").get_by_role("button", name="Activate")).to_be_disabled()
 
 
 def test_who_saved_meanwhile_is_shown_with_her_change(chromium: Browser, running: Lab):

@@ -29,20 +29,21 @@ function standing(name, version) {
     SHADOW: () => (version.isShadow ? ["DOING", t("stShadowOn")] : version.shadowRuns ? ["DONE", t("stRuns", version.shadowRuns)] : ["TODO", t("stShadowOff")]),
     APPROVE: () => (isApproved ? ["DONE", version.waived?.length ? t("stWaived", version.waived.map((one) => t(`stName.${one}`)).join(", ")) : t("stApproved")] : ["TODO", t("stSecond")]),
     ACTIVATE: () => (state === "ACTIVE" ? ["DONE", version.activeFrom ? t("stSince", moment(version.activeFrom)) : t("stInForce")] : state === "SCHEDULED" ? ["DOING", t("stFrom", moment(version.activeFrom))] : ["TODO", t("stNotInForce")]),
-    ROLLBACK: () => ["TODO", state === "ACTIVE" ? t("stRollbackReady") : state === "RETIRED" ? t("stRetired") : t("stRollbackNot")],
+    ROLLBACK: () => ["TODO", t({ ACTIVE: "stRollbackReady", RETIRED: "stRetired", SCHEDULED: "stCallOff" }[state] ?? "stUnused")],
   }[name]();
 }
 
 /** Why a button may not be pressed; "" when it may. */
-function refusal(name, version, session, isDirty) {
+function refusal(name, { version, steps, session, isDirty }) {
   if (isDirty) return t("stSaveFirst");
-  const { state } = version;
-  const isApproved = state !== "DRAFT";
+  const { state, author, approvedAt } = version;
+  // What was in force and is no more may come back; what was taken out of use may not.
+  const isOut = state === "RETIRED" && (steps ?? []).some((one) => one.step === "RETIRED");
+  const isOwn = personOf(author) !== null && personOf(author) === session.person;
   return {
-    APPROVE: () => (isApproved ? t("stAlready") : personOf(version.author) && personOf(version.author) === session.person ? t("stAuthor") : ""),
-    ACTIVATE: () => (state === "ACTIVE" ? t("stAlready") : isApproved ? "" : t("stApproveFirst")),
-    ROLLBACK: () => (state === "ACTIVE" ? "" : t("stOnlyActive")),
-    BACKTEST: () => "",
+    APPROVE: () => (isOut ? t("stRetired") : approvedAt || state === "ACTIVE" ? t("stAlready") : isOwn ? t("stAuthor") : ""),
+    ACTIVATE: () => (isOut ? t("stRetired") : ["ACTIVE", "SCHEDULED"].includes(state) ? t("stAlready") : approvedAt ? "" : t("stApproveFirst")),
+    ROLLBACK: () => (isOut ? t("stRetired") : ""),
   }[name]?.() ?? "";
 }
 
@@ -60,18 +61,20 @@ export function Steps({ version, steps, session, isDirty, onChanged }) {
   const act = (name) => {
     if (name === "LINT") send("lint");
     else if (name === "TESTS") send("test");
-    else setAsking(name);
+    else setAsking(meant(name));
   };
   const done = (told) => {
     setAsking(null);
     if (told?.jobID) setJobID(told.jobID);
     onChanged();
   };
-  const word = (name) => (name === "SHADOW" && version.isShadow ? t("stStop") : t(`stDo.${name}`));
+  // What was never in force is taken out of use instead.
+  const meant = (name) => (name === "ROLLBACK" && version.state !== "ACTIVE" ? "RETIRE" : name);
+  const word = (name) => (name === "SHADOW" && version.isShadow ? t("stStop") : t(`stDo.${meant(name)}`));
   return html`<section class="life" aria-label=${t("stWay")}><ol>${Object.keys(MADE_BY).map((name) => {
     const [state, line] = standing(name, version);
     const last = (steps ?? []).filter((one) => MADE_BY[name].includes(one.step)).at(-1);
-    const why = refusal(name, version, session, isDirty);
+    const why = refusal(name, { version, steps, session, isDirty });
     return html`<li key=${name} class="st-${state}">
       <span class="what"><i><${Mark} name=${{ DONE: "check", BAD: "cross", DOING: "play", TODO: "more" }[state]} /></i>
         ${ACTIONS.has(name) ? html`<button type="button" class="b" disabled=${Boolean(why) || isBusy} aria-describedby="how-${name}" onClick=${() => act(name)}>${why ? t(`stName.${name}`) : word(name)}</button>` : html`<b>${t(`stName.${name}`)}</b>`}</span>
@@ -97,6 +100,7 @@ function Ask({ name, version, path, onClose, onDone }) {
     APPROVE: { why, without },
     ACTIVATE: { from: from ? new Date(from).toISOString() : null, why },
     ROLLBACK: { why },
+    RETIRE: { why },
   }[name];
   const submit = (event) => {
     event.preventDefault();
