@@ -13,6 +13,8 @@ from build_lab import IMPORTS, asks, keep_version, row, table
 from build_port import TestPort, declaration, discharged, manifest, notice
 from port.diversion.loading import load_default
 
+pytestmark = pytest.mark.slow
+
 STERN = table(row("INSPECTION", IMPORTS, asks("hs_code", "prefix", ["9403"]), id="furniture"), name="stern")
 # Our own columns, called like the facts (docs/backtest.md).
 CSV = """declaration,date,hs_code,origin_country,net_mass_kg,declared_value,consignee_code,found

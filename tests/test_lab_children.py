@@ -13,6 +13,7 @@ import pytest
 from web.lab_children import Lab
 from web.problems import Refused
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 # It starts the app, asks it something, and tells what it has loaded.
 _SERVED = """

@@ -14,6 +14,8 @@ from port.database import open_database
 from port.diversion.loading import load_default
 from server import Server, serve
 
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
+
 SALT = "the tests draw alike"
 
 

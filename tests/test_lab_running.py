@@ -18,6 +18,8 @@ from port.lab_queue import SILENT, LabJob
 from web.clock import wall_clock
 from web.lab_work import Found
 
+pytestmark = pytest.mark.slow
+
 ACTIVE = load_default().content_hash
 
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from build_lab import IMPORTS, end, is_alive, keep_unreadable, row, table, until
 from build_port import declaration, discharged, manifest
 from server import Key, Server, serve
+
+pytestmark = [pytest.mark.server, pytest.mark.timeout(300)]
 
 SALT = "the tests draw alike"
 STERN = table(row("INSPECTION", IMPORTS, id="everything"), name="stern")
