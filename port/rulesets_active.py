@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -28,6 +28,7 @@ _ACTIVATIONS = Statement(
 )
 _SHADOWS = Statement("SELECT DISTINCT content_hash FROM shadow_run WHERE stopped_at IS NULL ORDER BY content_hash")
 _SITES = Statement("SELECT DISTINCT sites FROM ruleset_activation")
+_ASKED_AGAIN = timedelta(seconds=1)
 Rows = Sequence[Sequence[Any]]  # of _ACTIVATIONS, each column of its own type
 
 
@@ -70,8 +71,9 @@ def _codes(written: Iterable[str]) -> frozenset[str]:
 class ActiveRules:
     """What the writer of one process knows of activations.
 
-    An activation is a fact, so as long as the log stands where our own last batch left it there can be no new one, and
-    nothing is asked; a time that has come is seen by looking at the clock.
+    An activation is a fact, so as long as the log stands where our own last batch left it there is no new one, and
+    nothing is asked; a time that has come is seen by looking at the clock.  Once a second it is asked all the same:
+    somebody may have written the table by hand.
     """
 
     def __init__(self, judge: Judge) -> None:
@@ -83,12 +85,13 @@ class ActiveRules:
         self._sites: frozenset[str] = frozenset()
         self._shadows: tuple[str, ...] = ()
         self._known_at: int | None = None
+        self._asked_at: datetime | None = None
 
     def judge(self, connection: Connection, position: int, *, now: datetime) -> Judge:
         """The judge of a batch that begins after this position of the log, whose head it holds."""
-        if position != self._known_at:
+        if position != self._known_at or self._asked_at is None or now - self._asked_at >= _ASKED_AGAIN:
             self._read(_ACTIVATIONS.rows(connection), tuple(row[0] for row in _SHADOWS.rows(connection)))
-            self._known_at = position
+            self._known_at, self._asked_at = position, now
         active = self._timeline.active(now)
         if active is not None and active.number != self._number:
             self._judge = self._judge_with(connection, active.content_hash)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from build_parties import key_wanted
 from build_port import NOW, TestPort
-from build_rules import AUTHOR, SECOND, WAIVED, active, approved, kept, step, table
+from build_rules import AUTHOR, SECOND, WAIVED, active, announced, approved, discharge, kept, step, table
 from events.columns import to_microseconds
 from port.database import open_database
 from port.diversion.loading import load_default
@@ -152,8 +152,11 @@ def test_the_database_activates_nothing_that_two_people_do_not_stand_behind(eith
     assert refused(port.url, "UPDATE ruleset_activation SET content_hash = :hash", hash=draft)
     assert refused(port.url, "DELETE FROM ruleset_activation")
     assert active(port) == FOUNDED
+    announced(port)
     assert not refused(port.url, ACTIVATION, **activation(good, approval=good))
     assert active(port) == good
+    port.clock.forward(seconds=1)
+    assert discharge(port)["route"] == "INSPECTION"
 
 
 def test_a_program_that_asks_after_no_foreign_keys_gets_no_further(port: TestPort):
@@ -235,6 +238,8 @@ def test_four_eyes_hold_at_the_console_too(console: Path):
     assert run("rules", "approve", content_hash[:8], "--why", "as agreed", *without, key=second).exit_code == 0
     done = run("rules", "activate", content_hash[:8], "--why", "as agreed", "--json", key=author)
     assert (json.loads(done.stdout)["state"], json.loads(done.stdout)["waived"]) == ("ACTIVE", ["BACKTEST", "SHADOW"])
+    assert run("rules", "rollback", content_hash, "--why", "not now", key=second).stdout.startswith(FOUNDED[:12])
+    assert run("rules", "activate", content_hash[:8], "--why", "as agreed", key=author).exit_code == 0
     listed = json.loads(run("rules", "list", "--json").stdout)
     assert listed["active"]["hash"] == content_hash
     assert run("rules", "list").stdout.splitlines()[0].startswith(f"{content_hash[:12]}  trial  ACTIVE")

@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "lint": "Find rows that never decide, gaps, overlaps and the like.",
     "list": "List the versions in the port and how far each is.",
     "propose": "Keep a table in the port as a draft.",
+    "rollback": "Go back from the version that decides to the one before it.",
     "test": "Run the test cases kept with a table.",
 }
 
