@@ -104,7 +104,7 @@ export function Flips({ hash, source, fromWord, toWord, turn = 0 }) {
 export const tryAddress = (hash, one) => `${address("try", hash)}?${new URLSearchParams(one.decisionID ? { decision: one.decisionID } : { box: one.containerNumber })}`;
 
 export const Cases = ({ cases, hash, next, onMore, none }) => html`${cases.length === 0 && html`<p class="quiet">${none ?? t("lbNoCases")}</p>`}
-  ${cases.length > 0 && html`<div class="sheet-frame tall"><table class="sheet"><thead><tr><th scope="col">${t("lbCase")}</th><th scope="col">${t("lbFrom")}</th><th scope="col">${t("lbTo")}</th><th scope="col">${t("lbByRow")}</th><td></td></tr></thead>
+  ${cases.length > 0 && html`<div class="sheet-frame tall" tabindex="0" role="group" aria-label=${t("lbCases")}><table class="sheet"><thead><tr><th scope="col">${t("lbCase")}</th><th scope="col">${t("lbFrom")}</th><th scope="col">${t("lbTo")}</th><th scope="col">${t("lbByRow")}</th><td></td></tr></thead>
     <tbody>${cases.map((one, n) => html`<tr key=${n}><th scope="row" class="digits">${one.decisionID ? html`<a href=${address("decisions", one.decisionID)}>${spaced(one.containerNumber ?? "")}</a>` : spaced(one.containerNumber ?? "")}</th>
       <td><${RouteChip} route=${one.from} /></td><td>${one.error ? html`<span class="stop">${say(one.error)}</span>` : html`<${RouteChip} route=${one.to} />`}</td><td><code>${one.row ?? ""}</code>${one.reason && html` <span class="quiet">${code("reason", one.reason)}</span>`}</td>
       <td class="end-cell">${one.decisionID && html`<a class="b ghost" href=${tryAddress(hash, one)}><span>${t("labTry")}</span></a>`}</td></tr>`)}</tbody></table></div>`}

@@ -72,7 +72,7 @@ function Seen({ version, versions, turn, onSwitch }) {
         [t("shElsewhere"), asCount(cases - agreed - errors)],
         [t("shErrors"), html`<span class=${errors ? "stop" : ""}>${asCount(errors)}</span>`, errors ? t("shErrorsLead") : ""],
       ]} />
-      ${answer.lastError && html`<div class="last-error"><h3>${t("shLastError")}</h3><pre class="raw">${typeof answer.lastError === "string" ? answer.lastError : JSON.stringify(answer.lastError, null, 2)}</pre></div>`}</section>
+      ${answer.lastError && html`<div class="last-error"><h3>${t("shLastError")}</h3><pre class="raw" tabindex="0">${typeof answer.lastError === "string" ? answer.lastError : JSON.stringify(answer.lastError, null, 2)}</pre></div>`}</section>
     <section class="card flips-card"><h2>${t("shFlips")}</h2>${cases ? html`<${Flips} hash=${version.hash} source="SHADOW" fromWord=${t("shLive")} toWord=${t("shThis")} turn=${turn} />` : html`<p class="quiet">${t("shNothingSeen")}</p>`}</section>`;
 }
 

@@ -21,7 +21,7 @@ export function WhyNot({ one, table, isOne }) {
   const counts = ORDER.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
   return html`<section class="card why"><h2>${t("theRows")}</h2>
     <p class="kinds">${counts.map(([kind, n]) => html`<button type="button" key=${kind} class="b ghost k-${kind}" aria-pressed=${shown === kind} onClick=${() => setShown(shown === kind ? "" : kind)}><${Mark} name=${MARKS[kind]} /><span>${t(`tryRow.${kind}`)} ${n}</span></button>`)}</p>
-    <ol class="why-rows ${isOne ? "" : "narrow"}">${rows.filter((row) => !shown || row.kind === shown).map((row) => html`<li key=${`${row.declaration} ${row.line} ${row.row}`} class="k-${row.kind}">
+    <ol class="why-rows ${isOne ? "" : "narrow"}" tabindex="0" aria-label=${t("theRows")}>${rows.filter((row) => !shown || row.kind === shown).map((row) => html`<li key=${`${row.declaration} ${row.line} ${row.row}`} class="k-${row.kind}">
       <i title=${t(`tryRow.${row.kind}`)}><${Mark} name=${MARKS[row.kind]} /><span class="only-read">${t(`tryRow.${row.kind}`)}</span></i><div><p><code>${row.row}</code> <span class="quiet">${where(row)}</span> ${say(row.sentence)}</p>
       ${row.whyNot.map((why, n) => html`<p class="because" key=${n}>${say(why)}</p>`)}</div></li>`)}</ol></section>`;
 }

@@ -309,4 +309,5 @@ export default {
   deBox: "Box",
   deChoose: "You see the facts it was decided on, and why no other row took it.",
   deBeside: "beside {0}",
+  lbCases: "Cases",
 };

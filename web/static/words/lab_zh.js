@@ -309,4 +309,5 @@ export default {
   deBox: "箱号",
   deChoose: "可查看决定所依据的信息，以及其他规则未生效的原因。",
   deBeside: "与 {0} 对比",
+  lbCases: "案例",
 };
