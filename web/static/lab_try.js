@@ -6,7 +6,8 @@
 import { useEffect, useState } from "./vendor/hooks.module.js";
 import { useDoing } from "./desk.js";
 import { code, html, say, spaced, t } from "./shell.js";
-import { call } from "./rules_api.js";
+import { detect } from "./identifiers.js";
+import { call, Refused } from "./rules_api.js";
 import { Empty, RouteChip, Segments, Wait } from "./rules_parts.js";
 import { address } from "./rules_place.js";
 import { Complaint, Said, useVersions, VersionName, VersionSelect } from "./lab_parts.js";
@@ -21,10 +22,13 @@ export default function Try({ parts: [hash, other], query }) {
   const { run, isBusy, error } = useDoing();
   const chosen = [versions.ofHash(hash)?.hash ?? versions.active, versions.ofHash(other)?.hash].filter(Boolean);
   const found = kind === "AUTO" ? kindOf(text) : kind;
+  const better = found === "CONTAINER" ? suggestionFor(text) : null;
   const ask = () => run(async () => {
     setTold(null);
     const question = asked(found, text);
-    const answers = await Promise.all(chosen.map((one) => call("/v1/rulesets/try", { body: { hash: one, ...question } })));
+    const answers = await Promise.all(chosen.map((one) => call("/v1/rulesets/try", { body: { hash: one, ...question } }))).catch((error) => {
+      throw error instanceof Refused && error.status === 404 ? new Said(t(found === "DECISION" ? "tryNoDecision" : "tryUnknownBox")) : error;
+    });
     const tables = await Promise.all(chosen.map((one) => call(`/v1/rulesets/${one}`)));
     setTold(chosen.map((one, n) => ({ hash: one, cases: answers[n].cases, table: tables[n].ruleset })));
   });
@@ -40,6 +44,7 @@ export default function Try({ parts: [hash, other], query }) {
       <label for="pasted">${t("tryPaste")}</label>
       <textarea id="pasted" rows="7" spellcheck=${false} placeholder=${t("tryHint")} value=${text} aria-describedby="read-as" onInput=${(event) => setText(event.target.value)} onKeyDown=${press}></textarea>
       <${Segments} label=${t("tryKind")} value=${kind} onChange=${setKind} options=${["AUTO", ...KINDS].map((one) => [one, t(`tryKind.${one}`)])} />
+      ${better && html`<p class="note-line">${t("tryCheckDigit")} <button type="button" class="linkish" onClick=${() => setText(better)}>${spaced(better)}</button></p>`}
       <p id="read-as" class="quiet" role="status">${text.trim() ? t("tryReadAs", t(`tryKind.${found}`)) : t("tryNothingKept")}</p>
       <${VersionSelect} label=${t("tryBy")} value=${chosen[0]} versions=${versions.all} onChange=${(one) => turn(one, chosen[1])} />
       <${VersionSelect} label=${t("tryAnd")} value=${chosen[1]} versions=${versions.all.filter((one) => one.hash !== chosen[0])} without=${t("tryNoOther")} onChange=${(one) => turn(chosen[0], one)} />
@@ -49,6 +54,12 @@ export default function Try({ parts: [hash, other], query }) {
       ${error && html`<div class="card"><${Complaint} error=${error} /></div>`}<${Wait} error=${versions.error} isBusy=${isBusy} />
       ${told ? html`<${Told} told=${told} versions=${versions} />` : !isBusy && !error && html`<${Empty} title=${t("tryEmpty")} lead=${t("tryEmptyLead")} />`}
     </section></main>`;
+}
+
+/** The container number that was meant, where the check digit is wrong or missing. */
+function suggestionFor(text) {
+  const { kind, isValid, suggestion } = detect(text);
+  return kind === "CONTAINER" && !isValid ? (suggestion ?? null) : null;
 }
 
 function asked(kind, text) {

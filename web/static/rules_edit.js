@@ -162,7 +162,7 @@ function Top({ version, draft, onOpen }) {
     <div class="titles"><h1><button type="button" class="linkish" title=${t("edRename")} onClick=${() => onOpen({ kind: "title" })}>${say(ruleset.title) || t("edUntitled")}</button></h1>
       <p><code>${ruleset.name}</code>${version && html` <${Hash} hash=${version.hash} /> <${StateChip} version=${version} />`} ${draft.isDirty && html`<span class="chip-state unsaved" role="status">${t("edUnsaved")}</span>`}</p></div>
     <div class="tools"><${Button} mark="undo" label=${t("edUndo")} keys="Control+Z" disabled=${!draft.canUndo} onClick=${draft.undo} /><${Button} mark="redo" label=${t("edRedo")} keys="Control+Y" disabled=${!draft.canRedo} onClick=${draft.redo} />
-      <span class="gap"></span>${version && html`<${Button} mark="list" word=${t("stHistory")} onClick=${() => onOpen({ kind: "history" })} /><${Button} mark="copy" word=${t("edCopy")} onClick=${copy} />`}
+      <span class="gap"></span>${version?.basedOn && html`<a class="b" href=${address("compare", version.basedOn, version.hash)}><${Mark} name="info" /><span>${t("edChanges")}</span></a>`}${version && html`<${Button} mark="list" word=${t("stHistory")} onClick=${() => onOpen({ kind: "history" })} /><${Button} mark="copy" word=${t("edCopy")} onClick=${copy} />`}
       <${Button} mark="into" word=${t("edImport")} onClick=${take} />
       ${version && ["json", "xlsx"].map((format) => html`<a key=${format} class="b" download href=${`/v1/rulesets/${version.hash}/export?format=${format}`}><${Mark} name="out" /><span>.${format}</span></a>`)}
       <${Button} mark="save" kind="main" word=${t("svTitle")} keys="Control+S" disabled=${!draft.isDirty && Boolean(version)} onClick=${() => onOpen({ kind: "save" })} /></div></header>`;

@@ -46,7 +46,7 @@ export function Person({ by }) {
   const person = personOf(by);
   const name = typeof by === "object" ? by?.name : null;
   const whose = person === null ? t("labPort") : person === me ? t("labYou") : [name, person.slice(0, 4)].filter(Boolean).join(" · ");
-  return html`<span class="person" title=${[name, person].filter(Boolean).join(" · ")}><${Mark} name="person" />${whose}</span>`;
+  return html`<span class="person" title=${[name, person].filter(Boolean).join(" · ")}><${Mark} name="person" /><span>${whose}</span></span>`;
 }
 
 /** `21 Nov`; the hour is told on request. */

@@ -24,6 +24,7 @@ export default {
   "edTitle.en": "Title (English)",
   edUndo: "Undo",
   edRedo: "Redo",
+  edChanges: "Changes",
   edCopy: "Copy",
   edParts: "Parts of the ruleset",
   "edTab.rows": "Rules",

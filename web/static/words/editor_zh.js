@@ -24,6 +24,7 @@ export default {
   "edTitle.en": "名称（英文）",
   edUndo: "撤销",
   edRedo: "重做",
+  edChanges: "改动",
   edCopy: "另存为新规则集",
   edParts: "规则集的各部分",
   "edTab.rows": "规则",
