@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -189,6 +190,21 @@ def test_a_file_that_cannot_be_read_names_its_cells(chromium: Browser, running: 
             page.get_by_role("button", name="Import").click()
         chooser.value.set_files(file)
         expect(page.locator(".problems li")).to_contain_text(["balls · hs_code “95A3” is no HS code"])
+
+
+def test_a_workbook_that_cannot_be_read_names_its_cells(chromium: Browser, running: Lab, tmp_path: Path):
+    file = tmp_path / "rules.xlsx"
+    file.write_bytes(running.ask("GET", f"/v1/rulesets/{running.active()['hash']}/export?format=xlsx").content)
+    book = openpyxl.load_workbook(file)
+    [wrong] = [one for sheet in book for row in sheet for one in row if one.value == "DISTRUSTED"]
+    wrong.value = "DISGUSTED"
+    book.save(file)
+    with officer(chromium, running) as opened:
+        page = opened.open("/rules")
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Import").click()
+        chooser.value.set_files(file)
+        expect(page.locator(".problems li")).to_contain_text([f"{wrong.coordinate} “DISGUSTED” is no"])
 
 
 def test_a_new_ruleset_is_kept_as_a_family_of_its_own(chromium: Browser, running: Lab):
