@@ -32,12 +32,15 @@ export default function Try({ parts: [hash, other], query }) {
     const tables = await Promise.all(chosen.map((one) => call(`/v1/rulesets/${one}`)));
     setTold(chosen.map((one, n) => ({ hash: one, cases: answers[n].cases, table: tables[n].ruleset })));
   });
-  const isGiven = Boolean(query.get("box") ?? query.get("decision"));
+  const [isWanted, setWanted] = useState(query.has("box") || query.has("decision"));
   useEffect(() => {
-    if (isGiven && versions.answer) ask();
-  }, [isGiven, versions.answer === undefined, hash, other]);
-  const submit = (event) => (event.preventDefault(), ask());
-  const press = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey || !text.includes("{")) && !event.shiftKey && submit(event);
+    // Asked before the versions are known, or asked already: another version is another answer.
+    if (!versions.answer || !(isWanted || told)) return;
+    setWanted(false);
+    ask();
+  }, [isWanted, versions.answer === undefined, hash, other]);
+  const submit = (event) => (event.preventDefault(), text.trim() && setWanted(true));
+  const press = (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey || found === "CONTAINER" || found === "DECISION") && !event.shiftKey && submit(event);
   const turn = (one, two) => (location.hash = `${address("try", ...[one, two].filter(Boolean))}`);
   return html`<main class="lab page try" id="main"><form class="try-form card" onSubmit=${submit}>
       <h1>${t("labTry")}</h1>
