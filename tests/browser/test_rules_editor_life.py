@@ -162,6 +162,23 @@ def test_a_test_case_is_made_from_a_decision_and_its_expectation_edited(chromium
         expect(made).not_to_have_class("fails")
 
 
+def test_other_test_cases_for_the_same_table_are_saved_with_the_version(chromium: Browser, running: Lab):
+    made = running.propose("cases", note="Without a case.")
+    with officer(chromium, running) as opened:
+        page = editing(opened, made["hash"])
+        page.get_by_role("tab", name="Test cases").click()
+        page.get_by_role("button", name="New case").click()
+        page.get_by_role("dialog").get_by_role("button", name="Done").click()
+        strike(page, "Control+s", "'A case for it.")
+        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator(".editor-top")).not_to_contain_text("Unsaved")
+        expect(page.locator(".tests tbody tr")).to_have_count(1)
+        page.reload()
+        expect(page.get_by_role("tab", name="Test cases")).to_contain_text("1")
+        expect(page.locator(".note-line")).to_have_count(0)
+    assert [one["id"] for one in running.told(f"/v1/rulesets/{made['hash']}")["tests"]] == ["case"]
+
+
 @pytest.mark.parametrize("format", ["json", "xlsx"])
 def test_a_version_goes_out_as_a_file_and_comes_in_again(chromium: Browser, running: Lab, tmp_path: Path, format: str):
     made = running.propose(f"as-{format}", note="Balls.", rows=with_balls(running))

@@ -1,11 +1,11 @@
 /**
  * What an officer is working on: a table and its test cases, every step of it undoable, kept in this browser until saved.
  *
- *   useDraft(key, stored) → {ruleset, tests, change, undo, redo, canUndo, canRedo, isDirty, foundAt, discard, forget}
+ *   useDraft(key, stored) → {ruleset, tests, change, undo, redo, canUndo, canRedo, isDirty, foundAt, settle, discard}
  *
  * `stored` is {ruleset, tests, basedOn} as the port has it, undefined while that is on its way; `key` names it in this
  * browser.  `change({ruleset, tests}, tag)` makes a step; steps in a row with one tag (typing) count as one.  `foundAt`
- * is when unsaved work was last touched that a reload brought back.
+ * is when unsaved work was last touched that a reload brought back; `settle` says that the port has it now.
  */
 import { useCallback, useEffect, useState } from "./vendor/hooks.module.js";
 import { remember } from "./shell.js";
@@ -74,7 +74,7 @@ export function useDraft(key, stored) {
     if (!state) return;
     if (isDirty) keep(key, { ...state.present, basedOn: stored?.basedOn ?? null });
     else forget(key);
-  }, [state?.present]);
+  }, [state?.present, isDirty]);
   const change = useCallback((part, tag = null) => setState((old) => step(old, typeof part === "function" ? part(old.present) : part, tag)), []);
   return {
     isReady: Boolean(state),
@@ -88,6 +88,7 @@ export function useDraft(key, stored) {
     canRedo: Boolean(state?.future.length),
     isDirty,
     foundAt: state?.foundAt ?? null,
+    settle: useCallback(() => setState((old) => old && { ...old, saved: old.present, foundAt: null }), []),
     discard: useCallback(() => setState((old) => old && { ...step(old, old.saved, null), present: old.saved, foundAt: null }), []),
   };
 }

@@ -78,6 +78,14 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
     setOpen(null);
     setTab("tests");
   };
+  // Other test cases for the same table are no other version.
+  const saved = (made) => {
+    setOpen(null);
+    if (made.hash === id) draft.settle();
+    else forget(id);
+    if (made.hash === id) onChanged();
+    else go(address("edit", made.hash));
+  };
   const goTo = (mark) => {
     setOpen(null);
     setTab({ risk: "lanes", tests: "tests" }[mark.part] ?? (TABS.includes(mark.part) ? mark.part : "rows"));
@@ -100,7 +108,7 @@ function Editor({ id, version = null, stored, steps, session, onChanged }) {
       ${tab === "tests" && html`<${Tests} tests=${tests} ruleset=${ruleset} catalogue=${catalogue} results=${checked.answer?.tests} isBusy=${checked.isBusy} change=${change} />`}
     </div>
     ${open?.kind === "save" && html`<${SaveDialog} work=${draft} saved=${draft.saved} family=${version ? version.name : null} basedOn=${version?.hash ?? null} onClose=${() => setOpen(null)}
-      onSaved=${(made) => (forget(id), setOpen(null), go(address("edit", made.hash)), made.hash === id && (draft.discard(), onChanged?.()))} />`}
+      onSaved=${saved} />`}
     ${open?.kind === "title" && html`<${TitleDialog} ruleset=${ruleset} onDone=${(title) => (change({ ruleset: { ...ruleset, title } }), setOpen(null))} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "history" && html`<${History} steps=${steps ?? []} onClose=${() => setOpen(null)} />`}
     ${open?.kind === "keys" && html`<${Keys} onClose=${() => setOpen(null)} />`}
