@@ -10,7 +10,7 @@
  *   Cases({cases, hash, next, onMore, none})     those cases, each leading to its decision and to "try a box"
  *   Figures({of: [[word, value, told]]})         a few numbers side by side
  *   Said(words), Complaint({error})              something wrong that this page noticed itself, beside what the port refuses
- *   asDay(at), asCount(n), asHours(n)
+ *   asDay(at), asCount(n), asHours(n), asScore(risk)
  */
 import { useEffect, useState } from "./vendor/hooks.module.js";
 import { Failure } from "./desk.js";
@@ -53,6 +53,8 @@ const locale = () => (currentLanguage() === "zh" ? "zh-CN" : "en-GB");
 export const asDay = (at) => new Intl.DateTimeFormat(locale(), { timeZone: "Asia/Shanghai", year: "numeric", month: "short", day: "numeric" }).format(new Date(at));
 
 export const asCount = (n) => (n === null || n === undefined ? "–" : new Intl.NumberFormat("en", { maximumFractionDigits: 1 }).format(n));
+
+export const asScore = (risk) => (risk === null || risk === undefined ? "–" : Number(risk.toPrecision(4)).toString());
 
 /** What this page itself finds wrong, in the officer's words. */
 export class Said extends Error {}

@@ -6,7 +6,7 @@
 import { code, html, say, t } from "./shell.js";
 import { percent, Columns, Lines, stepOf } from "./rules_chart.js";
 import { RouteChip } from "./rules_parts.js";
-import { asCount, asDay, Estimate, Figures, Flips } from "./lab_parts.js";
+import { asCount, asDay, asScore, Estimate, Figures, Flips } from "./lab_parts.js";
 
 export function Report({ report, job }) {
   const { strata, recall, randomFloor, selection } = report;
@@ -56,7 +56,7 @@ const Strata = ({ report: { strata, recall, selection } }) => html`<section clas
 
 function Floor({ floor, strata, selection }) {
   return html`<section class="card"><h2>${t("rpFloor")}</h2>${floor ? html`<${Figures} of=${[[t("rpFloorBudget"), asCount(floor.budget)], [t("rpFloorFinds"), strata.random.known ? asCount(floor.finds) : "–"], [t("rpFloorPrice"), floor.priceInFinds === null ? html`<span class="unknown">${t("lbUnknown")}</span>` : asCount(floor.priceInFinds)]]} /><p class="quiet">${t("rpFloorWhy")}</p>` : html`<p class="quiet">${t("rpFloorNone")}</p>`}
-    ${selection && html`<h2>${t("rpBudget", percent(selection.share), asCount(selection.budget))}</h2><${Figures} of=${[[t("rpByRows"), asCount(selection.byRows)], [t("rpByRisk"), asCount(selection.byRisk)], [t("rpAtRandom"), asCount(selection.atRandom)], ...(selection.topUpFrom === null ? [] : [[t("rpTopUpFrom"), asCount(selection.topUpFrom)]])]} />`}</section>`;
+    ${selection && html`<h2>${t("rpBudget", percent(selection.share), asCount(selection.budget))}</h2><${Figures} of=${[[t("rpByRows"), asCount(selection.byRows)], [t("rpByRisk"), asCount(selection.byRisk)], [t("rpAtRandom"), asCount(selection.atRandom)], ...(selection.topUpFrom === null ? [] : [[t("rpTopUpFrom"), asScore(selection.topUpFrom)]])]} />`}</section>`;
 }
 
 const hourOf = (at) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", day: "2-digit", month: "2-digit", hour: "2-digit", hourCycle: "h23" }).format(new Date(at));
@@ -85,4 +85,4 @@ const Missing = ({ facts }) => html`<section class="card"><h2>${t("rpMissing")}<
   <td class="num">${percent(fact.missing / Math.max(fact.asked, 1))}${fact.unreadable > 0 && html` <span class="look">${t("rpUnreadable", asCount(fact.unreadable))}</span>`}</td></tr>`)}</tbody></table></section>`;
 
 const Calibration = ({ lanes }) => lanes.length > 0 && html`<section class="card"><h2>${t("rpCalibration")}</h2><p class="quiet">${t("rpCalibrationLead")}</p><table class="sheet"><thead><tr><th scope="col">${t("rpLane")}</th><th scope="col" class="num">${t("rpExpected")}</th><th scope="col" class="num">${t("rpTopUpFrom")}</th><th scope="col" class="num">${t("rpReached")}</th></tr></thead>
-  <tbody>${lanes.map((lane) => html`<tr key=${lane.route}><th scope="row">${code("labRoute", lane.route)}</th><td class="num">${percent(lane.expectedRate)}</td><td class="num">${lane.topUpFrom === null ? "–" : lane.topUpFrom.toPrecision(4)}</td><td class="num">${percent(lane.reachedRate)}</td></tr>`)}</tbody></table></section>`;
+  <tbody>${lanes.map((lane) => html`<tr key=${lane.route}><th scope="row">${code("labRoute", lane.route)}</th><td class="num">${percent(lane.expectedRate)}</td><td class="num">${asScore(lane.topUpFrom)}</td><td class="num">${percent(lane.reachedRate)}</td></tr>`)}</tbody></table></section>`;

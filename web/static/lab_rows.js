@@ -1,23 +1,24 @@
 /**
  * Rows of a table put in order for who reads them; pure, so that node can test it.
  *
- *   ordered(rows, conditions)   what was said of each row, by how near it came: MATCHED, HOLDS (a row above decided), OPEN (a
- *                               fact is missing), NEAR (one condition fails), FAR; `conditions` is how many each row has
+ *   ordered(rows, conditions, isRule)   what was said of each row, by how near it came: MATCHED, HOLDS (without deciding), OPEN (a
+ *                               fact is missing), NEAR (one condition fails), FAR; `conditions` is how many each row has,
+ *                               `isRule` whether a row decided at all: what is missing, or customs' order, may have
  *   paired(old, next)           the rows of two tables in one order: [{id, was, now}], null where it is not
  */
 export const ORDER = ["MATCHED", "HOLDS", "OPEN", "NEAR", "FAR"];
 
-function standing({ matched, verdict, whyNot }) {
-  if (matched) return "MATCHED";
+function standing({ matched, verdict, whyNot }, isRule) {
+  if (matched && isRule) return "MATCHED";
   if (verdict === "MATCHED") return "HOLDS";
   if (verdict === "UNDETERMINED") return "OPEN";
   return whyNot.length === 1 ? "NEAR" : "FAR";
 }
 
 /** Of two near misses the one of which more holds is nearer. */
-export function ordered(rows, conditions = new Map()) {
+export function ordered(rows, conditions = new Map(), isRule = true) {
   const near = (row) => (row.kind === "NEAR" ? -(conditions.get(row.row) ?? 0) : 0);
-  const all = rows.map((row, n) => ({ ...row, kind: standing(row), n }));
+  const all = rows.map((row, n) => ({ ...row, kind: standing(row, isRule), n }));
   return all.sort((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind) || near(one) - near(other) || one.n - other.n);
 }
 

@@ -7,14 +7,14 @@ import { useState } from "./vendor/hooks.module.js";
 import { html, say, t } from "./shell.js";
 import { Mark } from "./rules_icons.js";
 import { codeWord } from "./rules_values.js";
-import { asCount } from "./lab_parts.js";
+import { asCount, asScore } from "./lab_parts.js";
 import { ORDER, ordered } from "./lab_rows.js";
 
 const MARKS = { MATCHED: "check", HOLDS: "check", OPEN: "info", NEAR: "warn", FAR: "cross" };
 
 export function WhyNot({ one, table, isOne }) {
   const [shown, setShown] = useState("");
-  const rows = ordered(one.rows, new Map(table.rows.map((row) => [row.id, row.when.length])));
+  const rows = ordered(one.rows, new Map(table.rows.map((row) => [row.id, row.when.length])), one.decision.matchedRow !== null);
   const several = (name) => new Set(one.rows.map((row) => row[name]).filter(Boolean)).size > 1;
   const [areDeclarations, areLines] = [several("declaration"), several("line")];
   const where = (row) => [areDeclarations && row.declaration, areLines && row.line && t("tryLine", row.line)].filter(Boolean).join(" · ");
@@ -44,7 +44,7 @@ export function FactTable({ facts }) {
     <label class="switch"><input type="checkbox" checked=${isAll} onChange=${() => setAll(!isAll)} />${t("tryAllFacts")}</label>
     <div class="sheet-frame"><table class="sheet"><thead><tr><th scope="col">${t("tryFact")}</th><th scope="col">${t("tryValue")}</th><th scope="col">${t("tryUnit")}</th><th scope="col">${t("tryLevel")}</th><th scope="col">${t("tryOf")}</th></tr></thead>
     <tbody>${shown.map((fact, n) => html`<tr key=${n} class=${fact.value === null ? "is-missing" : ""}><th scope="row">${say(fact)} <code>${fact.name}</code></th><td><${Value} fact=${fact} /></td><td>${fact.unit || ""}</td>
-      <td>${t(`edLevel.${fact.level}`)}</td><td class="num">${[fact.declaration, fact.line ? t("tryLine", fact.line) : ""].filter(Boolean).join(" · ")}</td></tr>`)}</tbody></table></div></section>`;
+      <td>${t(`edLevel.${fact.level}`)}</td><td class="digits">${[fact.declaration, fact.line ? t("tryLine", fact.line) : ""].filter(Boolean).join(" · ")}</td></tr>`)}</tbody></table></div></section>`;
 }
 
 /** The riskiest line, term by term: weight times value, and what a missing value counts as. */
@@ -61,8 +61,8 @@ export function Risk({ table, one }) {
   const riskiest = counted.sort((a, b) => sum(b) - sum(a))[0] ?? [];
   const lane = (table.lanes ?? []).find((it) => it.route === one.decision.route);
   const most = Math.max(...riskiest.map(({ part }) => Math.abs(part)), 1e-9);
-  return html`<section class="card risk"><h2>${t("tryRisk")} <b class="num">${asCount(one.decision.risk)}</b></h2>
-    ${lane?.top_up_from !== undefined && lane?.top_up_from !== null && html`<p class="quiet">${t("tryTopUp", asCount(lane.top_up_from))}</p>`}
+  return html`<section class="card risk"><h2>${t("tryRisk")} <b class="num">${asScore(one.decision.risk)}</b></h2>
+    ${lane?.top_up_from !== undefined && lane?.top_up_from !== null && html`<p class="quiet">${t("tryTopUp", asScore(lane.top_up_from))}</p>`}
     <table class="terms"><tbody>${riskiest.map(({ term, fact, value, part }) => html`<tr key=${term.fact}><th scope="row">${say(fact) || term.fact}</th><td class="num">${value === null ? html`<span class="missing">${t("tryMissing")} (${term.missing ?? 0})</span>` : Number(value).toLocaleString("en", { maximumFractionDigits: 4 })} × ${term.weight}</td>
       <td class="bar-cell"><i style=${`width:${(100 * Math.abs(part)) / most}%`}></i></td><td class="num"><b>${part.toFixed(3)}</b></td></tr>`)}</tbody></table></section>`;
 }

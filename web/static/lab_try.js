@@ -89,7 +89,7 @@ function Told({ told, versions }) {
 
 function Answer({ told, one, versions, isOne }) {
   const { decision } = one;
-  const sentence = one.rows.find((row) => row.matched)?.sentence;
+  const sentence = one.rows.find((row) => row.row === decision.matchedRow)?.sentence;
   return html`<article class="answer"><section class="card verdict-card r-${decision.route}">
       <p class="of"><b class="num">${spaced(one.containerNumber ?? "")}</b> <${VersionName} hash=${told.hash} versions=${versions} /></p>
       <h2><${RouteChip} route=${decision.route} /> ${decision.place ?? ""}</h2>

@@ -42,7 +42,7 @@ export default {
   tryUndeclared: "no declaration",
   tryLine: "line {0}",
   "tryRow.MATCHED": "Decided",
-  "tryRow.HOLDS": "Holds, but a row above decided",
+  "tryRow.HOLDS": "Holds, did not decide",
   "tryRow.OPEN": "Open: a fact is missing",
   "tryRow.NEAR": "Near miss: one condition",
   "tryRow.FAR": "Did not match",

@@ -42,7 +42,7 @@ export default {
   tryUndeclared: "无报关单",
   tryLine: "第 {0} 项",
   "tryRow.MATCHED": "据此决定",
-  "tryRow.HOLDS": "成立，但上方规则先生效",
+  "tryRow.HOLDS": "成立，但未据此决定",
   "tryRow.OPEN": "未定：缺少信息",
   "tryRow.NEAR": "仅差一项条件",
   "tryRow.FAR": "不符合",
