@@ -41,6 +41,7 @@ _REQUEST_SECONDS = 30
 _ADDRESSES = (
     ("/", "the phone page"),
     ("/officer", "what was decided and why"),
+    ("/rules", "rules: two officers"),
     ("/terminal", "what waits to be done"),
     ("/certificates", "certificates by post"),
     ("/docs", "the interface"),
@@ -222,16 +223,14 @@ def _play(player: Player, scenario: Scenario, duration: float | None) -> None:
 
 
 def _introduce(settings: Settings, passes: list[Pass], folder: Path, *, as_json: bool) -> None:
-    """Addresses and, for the first of each role, key and link; everybody's are in keys.json."""
+    """Addresses and, for both officers and the first of each other role, key and link; everybody's are in keys.json."""
     address = _address(settings)
     rows = [_row(one) for one in passes]
     if as_json:
         return tell({"address": address, "folder": str(folder), "passes": rows}, "", as_json=True)
-    first_of_role: dict[str, dict[str, str]] = {}
-    for row in rows:
-        first_of_role.setdefault(row["role"], row)
+    shown = {row["role"] if row["role"] != Role.CUSTOMS else row["key"]: row for row in reversed(rows)}
     lines = [*(f"{address}{path:<14}{what}" for path, what in _ADDRESSES), ""]
-    for row in first_of_role.values():
+    for row in reversed(shown.values()):
         lines += [
             f"{row['role']:<10} {row['party']:<9} {row['name']}",
             f"           {row['key']}",

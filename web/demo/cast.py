@@ -16,6 +16,7 @@ SITES = (INSPECTION_YARD, SCANNER)  # the sites of the default ruleset
 DEPOT = "XMDP"
 
 CUSTOMS = "CUSXM"
+SECOND_OFFICER = "CUSXM-2"  # plays no part: a rule needs two to come into force
 TALLY = "TALLYXM"
 CARRIER = "LINEHX"
 AGENT = "AGENTNQ"
@@ -41,6 +42,7 @@ TRADERS = AEO_TRADERS + GENERAL_TRADERS + DISTRUSTED_TRADERS
 
 PARTIES = (
     Party(CUSTOMS, "Customs", "customs", SITES),
+    Party(SECOND_OFFICER, "Customs, second officer", "customs", belongs_to=CUSTOMS),
     Party(GATE_TERMINAL, "Haitian demo terminal", "terminal", (GATE_TERMINAL,)),
     Party(EDIFACT_TERMINAL, "Songyu demo terminal", "terminal", (EDIFACT_TERMINAL,)),
     Party(INSPECTION_YARD, "Inspection yard", "depot", SITES, belongs_to=CUSTOMS),
