@@ -60,4 +60,3 @@ def projected_recall(found: int, sampled: int, finds: int, rest: int) -> Estimat
     # At least the finds that were seen in the sample are in the rest.
     lowest = max(rate.low, finds / rest)
     return Estimate(share(rate.value), share(rate.high), share(lowest), sampled)
-
