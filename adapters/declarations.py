@@ -35,6 +35,7 @@ from port.diversion.facts import CustomsStatus, Level
 from port.diversion.outcomes import PastCase, Stratum
 
 _GZIP = b"\x1f\x8b"
+_ZIP = b"PK\x03\x04"
 _BLOCK = 1 << 16
 _MOST_CACHED = 5_000
 MOST_FAULTS = 100
@@ -99,8 +100,8 @@ class DeclarationFile:
 
     @classmethod
     def at_path(cls, path: Path) -> DeclarationFile:
-        """The file at that path."""
-        return cls(lambda: path.open("rb"))
+        """The file at that path; what a pipe gives is kept, since it cannot be read twice."""
+        return cls(lambda: path.open("rb")) if path.is_file() else cls.of_bytes(path.read_bytes())
 
     @classmethod
     def of_bytes(cls, body: bytes) -> DeclarationFile:
@@ -138,7 +139,8 @@ class DeclarationFile:
                 self.unused = columns.unused
                 yield from self._good(table, _RowReader(columns))
         except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
-            raise DeclarationsRefused([_broken(self.rows + 2, broken)]) from broken
+            # All of it is unpacked before a row is read: where in the table it breaks off cannot be told.
+            raise DeclarationsRefused([_broken(1, broken)]) from broken
 
     def _good(self, table: Any, reader: _RowReader) -> Iterator[Declared]:  # csv.reader's type has no name
         while True:
@@ -245,13 +247,22 @@ def _text(raw: BinaryIO) -> TextIO:
     is_packed = raw.read(2) == _GZIP
     raw.seek(0)
     plain = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if is_packed else raw
+    if plain.read(4) == _ZIP:
+        raise DeclarationsRefused([_NO_TABLE])
+    plain.seek(0)
     charset = _charset(plain)
     plain.seek(0)
     return io.TextIOWrapper(plain, encoding=charset, errors="replace", newline="")
 
 
 def _charset(plain: BinaryIO) -> str:
-    """UTF-8, with or without a byte order mark, where all of the file is; else what Chinese programs write."""
+    """UTF-8, with or without a byte order mark, where all of the file is; else what Chinese programs write.
+
+    UTF-16 is known by its mark: spreadsheets call it Unicode text.
+    """
+    if plain.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    plain.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while block := plain.read(_BLOCK):
@@ -264,6 +275,14 @@ def _charset(plain: BinaryIO) -> str:
 
 _EMPTY = Wrong(
     Told("这一格是空的。", "This cell is empty."), Told("请填写。", "Fill it in: without it the row says nothing.")
+)
+
+
+_NO_TABLE = CellFault(
+    1,
+    "1",
+    Told("这是工作簿（.xlsx）或压缩包，不是 CSV。", "This is a workbook (.xlsx) or an archive, and no CSV."),
+    Told("请另存为 CSV（UTF-8），可用 gzip 压缩。", "Save its sheet as CSV (UTF-8); it may be packed by gzip."),
 )
 
 

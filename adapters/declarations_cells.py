@@ -35,6 +35,7 @@ _STRATA = {
     "指令": Stratum.ORDERED,
 }
 _MOST_SHOWN = 40
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +92,27 @@ def is_silent(text: str) -> bool:
 
 
 def read_moment(text: str) -> Moment | Wrong:
-    """A day (2020-01-31, 2020/1/31, 20200131, 2020年1月31日) or a time of ISO 8601; without a zone, China's."""
-    found = _DAY.fullmatch(text)
+    """A day (2020-01-31, 2020/1/31, 20200131, 2020年1月31日) or a time of ISO 8601; without a zone, China's.
+
+    0001-01-01, as programs write for none, is no day of a declaration: it would leave out all of a history.
+    """
     try:
-        if found:
-            day = date(*(int(part) for part in found.groups() if part))
-            return Moment(datetime.combine(day, time(), CHINA), has_hour=False)
-        told = datetime.fromisoformat(text)
-    except ValueError:
+        moment = _moment(text)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not _FIRST_YEAR <= moment.at.year <= _LAST_YEAR:
         return _wrong(
             text, Told("不是日期。", "is no date."), Told("写成 2020-01-31。", "Write the day as 2020-01-31.")
         )
+    return moment
+
+
+def _moment(text: str) -> Moment:
+    found = _DAY.fullmatch(text)
+    if found:
+        day = date(*(int(part) for part in found.groups() if part))
+        return Moment(datetime.combine(day, time(), CHINA), has_hour=False)
+    told = datetime.fromisoformat(text)
     zoned = told if told.tzinfo else told.replace(tzinfo=CHINA)
     # Tables written by programs put midnight behind a day.
     return Moment(zoned.astimezone(CHINA), has_hour=told.time() != time())

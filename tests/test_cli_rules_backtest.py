@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -83,7 +85,7 @@ def test_history_that_is_not_before_the_first_day_under_test_teaches_nothing(fil
     told = run(EXAMPLE, "--declarations", files["tested"], "--history", files["early"], files["tested"], "--json")
     answer = json.loads(told.stdout)
     assert (answer["learntInspections"], answer["history"]["tooLate"]) == (300, 400)
-    assert "400 rows of --history are not before the first day under test: left out" in told.stderr
+    assert "400 rows of --history are not before 2024-04-01, the first day under test: left out" in told.stderr
 
 
 def test_without_history_profiles_unfold_within_the_file(files):
@@ -154,7 +156,62 @@ def test_a_ruleset_that_makes_no_sense_is_told_by_row_and_column(tmp_path, files
     assert "bad.json: ruleset, title" in told.stderr
 
 
-@pytest.mark.parametrize("words", [(), ("--share", "2"), ("--random-floor", "-1"), ("--history", "nowhere.csv")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("--share", "2"),
+        ("--share", "nan"),
+        ("--random-floor", "-1"),
+        ("--random-floor", "nan"),
+        ("--seed", str(10**70)),
+        ("--history", "nowhere.csv"),
+        ("--html", "nowhere/report.html"),
+    ],
+)
 def test_what_cannot_be_asked_is_wrong_usage(files, words):
     given = (EXAMPLE, *(("--declarations", files["tested"]) if words else ()), *words)
-    assert run(*given).exit_code == 2
+    told = run(*given)
+    assert (told.exit_code, type(told.exception)) == (2, SystemExit)
+
+
+def test_what_cannot_be_read_is_told_with_its_file(files, tmp_path):
+    (tmp_path / "empty.csv").write_text("")
+    told = run(EXAMPLE, "--declarations", files["tested"], "--history", files["early"], tmp_path / "empty.csv")
+    assert (told.exit_code, f"{tmp_path / 'empty.csv'}: row 1, date: There is no" in told.stderr) == (2, True)
+    assert "tested.csv" not in told.stderr
+
+
+def test_a_row_of_history_that_comes_again_teaches_nothing_new(files):
+    once = figures(EXAMPLE, "--declarations", files["tested"], "--history", files["early"])
+    told = run(EXAMPLE, "--declarations", files["tested"], "--history", files["early"], files["early"], "--json")
+    twice = json.loads(told.stdout)
+    assert twice["learntInspections"] == once["learntInspections"] == 300
+    assert twice["inspected"] == once["inspected"]
+    assert [file["repeated"] for file in twice["history"]["files"]] == [0, 300]
+    assert "early.csv: 300 rows of --history stood there before, alike: left out" in told.stderr
+
+
+def test_a_number_that_stands_twice_in_the_file_is_told(files, tmp_path):
+    path = write(tmp_path / "twice.csv", [*TESTED, *TESTED[:7]])
+    told = run(EXAMPLE, "--declarations", path, "--history", files["early"], "--json")
+    answer = json.loads(told.stdout)
+    assert (answer["declarations"], answer["file"]["repeated"]) == (407, 7)
+    assert "twice.csv: 7 rows bear a number that stands above; each counts as a declaration" in told.stderr
+
+
+def test_it_says_that_nothing_was_learnt_and_what_comes_of_it(files, tmp_path):
+    unknown = write(tmp_path / "unknown.csv", [kcs_row(Fraud="")])
+    told = run(EXAMPLE, "--declarations", files["tested"], "--history", unknown)
+    assert "nothing was learnt from --history: no row before 2024-04-01 has an outcome" in told.stderr
+    assert "400 of 400 declarations lack a fact the table asks for: left undetermined" in told.stderr
+
+
+def test_files_may_come_by_a_pipe(files, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(files["tested"].read_bytes(),), daemon=True)
+    writer.start()
+    piped = figures(EXAMPLE, "--declarations", pipe, "--history", files["early"])
+    writer.join()
+    assert piped == figures(EXAMPLE, "--declarations", files["tested"], "--history", files["early"])

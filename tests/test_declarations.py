@@ -226,6 +226,25 @@ def test_a_packed_file_that_breaks_off_is_refused():
         read(packed[:20])
 
 
+def test_utf_16_is_known_by_its_mark():
+    body = as_csv([kcs_row()]).replace(",", "\t")
+    for charset in ("utf-16", "utf-16-be"):
+        mark = "\ufeff".encode("utf-16-be") if charset == "utf-16-be" else b""
+        assert [row.declaration for row in read(mark + body.encode(charset))[1]] == ["10000001"]
+
+
+def test_a_workbook_is_refused_as_one():
+    with pytest.raises(DeclarationsRefused, match="Save its sheet as CSV"):
+        read(b"PK\x03\x04" + bytes(100))
+
+
+@pytest.mark.parametrize(
+    "never", ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "20210231"]
+)
+def test_a_day_that_cannot_be_meant_is_no_date(never):
+    assert fault(Date=never) == (3, "Date", f"'{never}' is no date.")
+
+
 def test_bytes_of_no_charset_spoil_their_own_row_only():
     body = as_csv([kcs_row(Importer_ID="A"), kcs_row(Declaration_ID=2)]).encode().replace(b",A,", b",\xff\xff,")
     _, rows = read(body)

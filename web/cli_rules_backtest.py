@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 import orjson
 
-from adapters.declarations import DeclarationFile, DeclarationsRefused
+from adapters.declarations import DeclarationFile, DeclarationsRefused, Declared
 from port.diversion.backtest import backtest
 from port.diversion.backtest_selection import SEED, Budget
 from port.diversion.checks import RulesetInvalid
@@ -23,14 +24,26 @@ from port.diversion.report_csv import chosen_csv, to_csv
 from port.diversion.report_html import to_html
 from port.diversion.report_summary import summary, summary_text
 from port.diversion.table import Ruleset
-from web.cli_rules_files import document, problems_told
+from web.cli_rules_files import OUTPUT_FILE, document, problems_told, save
 from web.console import WrongUsage
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SHARE = click.FloatRange(0, 1)
+_SEEDS = click.IntRange(-(2**63), 2**63 - 1)
 _HISTORY = "--history"
 _RULESETS = (".json", ".xlsx")
 _FAULTS_SHOWN = 10
+
+
+class _ShareOfOne(click.FloatRange):
+    """From 0 to 1; NaN, which no comparison finds outside, is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isnan(share := super().convert(value, param, ctx)):
+            self.fail(f"{value} is no share; write a number from 0 to 1, as in 0.05", param, ctx)
+        return share
+
+
+_SHARE = _ShareOfOne(0, 1)
 
 
 class _Asked(NamedTuple):
@@ -79,10 +92,10 @@ def _spelt_out(args: Sequence[str]) -> list[str]:
 @click.option("--share", type=_SHARE, default=0.05, show_default=True, help="Share of the declarations to inspect.")
 @click.option("--random-floor", type=_SHARE, default=0.0, help="Share of these inspections that is drawn by lot.")
 @click.option("--against", type=_FILE, help="Another ruleset, to count what goes elsewhere.")
-@click.option("--seed", type=int, default=SEED, show_default=True, help="Of the lot, and of equal risks.")
-@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report here as a page.")
-@click.option("--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write its tables here.")
-@click.option("--chosen", type=click.Path(dir_okay=False, path_type=Path), help="Write the chosen declarations here.")
+@click.option("--seed", type=_SEEDS, default=SEED, show_default=True, help="Of the lot, and of equal risks.")
+@click.option("--html", type=OUTPUT_FILE, help="Write the whole report here as a page.")
+@click.option("--csv", type=OUTPUT_FILE, help="Write its tables here.")
+@click.option("--chosen", type=OUTPUT_FILE, help="Write the chosen declarations here.")
 @click.option("--full", is_flag=True, help="With --json: the whole report, not its figures only.")
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value.")
 def command(**given: Any) -> None:
@@ -94,18 +107,15 @@ def command(**given: Any) -> None:
     """
     asked, began = _Asked(**given), time.perf_counter()
     table, against = _ruleset(asked.ruleset), _ruleset(asked.against) if asked.against else None
-    tested = DeclarationFile.at_path(asked.declarations)
-    try:
-        learnt = _learnt(tested, asked.history, kinds_asked(table, *([against] if against else [])))
-        report = backtest(
-            _cases(tested) if learnt.profiles else list(_cases(tested)),
-            table,
-            against=against,
-            history=learnt.profiles,
-            budget=Budget(asked.share, asked.random_floor, asked.seed),
-        )
-    except DeclarationsRefused as refused:
-        raise WrongUsage("\n".join(map(str, refused.faults))) from None
+    tested = _Source(asked.declarations)
+    learnt = _learnt(tested, asked.history, kinds_asked(table, *([against] if against else [])))
+    report = backtest(
+        _cases(tested) if learnt.profiles else list(_cases(tested)),
+        table,
+        against=against,
+        history=learnt.profiles,
+        budget=Budget(asked.share, asked.random_floor, asked.seed),
+    )
     _write(report, asked)
     _tell(report, tested, learnt, asked, seconds=time.perf_counter() - began)
 
@@ -113,19 +123,36 @@ def command(**given: Any) -> None:
 def _write(report: Report, asked: _Asked) -> None:
     """The files that were asked for."""
     if asked.html:
-        asked.html.write_text(to_html(report), encoding="utf-8")
+        save(asked.html, to_html(report).encode())
     if asked.csv:
-        asked.csv.write_text(to_csv(report), encoding="utf-8-sig", newline="")
+        save(asked.csv, to_csv(report).encode("utf-8-sig"))
     if asked.chosen:
-        asked.chosen.write_text(chosen_csv(report), encoding="utf-8-sig", newline="")
+        save(asked.chosen, chosen_csv(report).encode("utf-8-sig"))
+
+
+class _Source:
+    """One file of the command line; `repeated` counts what stood in it before, as of the last time it was read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.file, self.repeated = path, DeclarationFile.at_path(path), 0
+
+    def __iter__(self) -> Iterator[Declared]:
+        try:
+            yield from self.file
+        except DeclarationsRefused as refused:
+            raise WrongUsage("\n".join(f"{self.path}: {fault}" for fault in refused.faults)) from None
+
+    def summary(self) -> dict[str, Any]:
+        return {**self.file.summary(), "repeated": self.repeated}
 
 
 class _Learnt(NamedTuple):
     """What --history gave: `late` rows lie on or after the first day under test, and taught nothing."""
 
     profiles: Profiles | None
-    files: tuple[DeclarationFile, ...] = ()
+    files: tuple[_Source, ...] = ()
     late: int = 0
+    first: date = date.max
 
     def to_json(self) -> dict[str, Any]:
         general = self.profiles.general if self.profiles else None
@@ -144,38 +171,65 @@ def _ruleset(path: Path) -> Ruleset:
         raise WrongUsage(problems_told(path, refused)) from None
 
 
-def _cases(file: DeclarationFile) -> Iterator[PastCase]:
-    return (row.to_case() for row in file)
+def _cases(tested: _Source) -> Iterator[PastCase]:
+    seen: set[str] = set()
+    tested.repeated = 0
+    for row in tested:
+        tested.repeated += row.declaration in seen
+        seen.add(row.declaration)
+        yield row.to_case()
 
 
-def _learnt(tested: DeclarationFile, history: Sequence[Path], kinds: Sequence[ProfileKind]) -> _Learnt:
-    """Profiles as they were before the first day under test."""
+def _learnt(tested: _Source, history: Sequence[Path], kinds: Sequence[ProfileKind]) -> _Learnt:
+    """Profiles as they were before the first day under test.  A row that comes again teaches nothing new."""
     if not history:
         return _Learnt(None)
     first = min((row.moment.at.date() for row in tested), default=date.max)
-    profiles, late = Profiles(kinds), 0
-    files = tuple(DeclarationFile.at_path(path) for path in history)
+    profiles, late, seen = Profiles(kinds), 0, set[int]()
+    files = tuple(map(_Source, history))
     for file in files:
         for row in file:
+            told = hash((row.declaration, row.moment, row.found, *row.declared.items(), *row.line.items()))
             if row.moment.at.date() >= first:
                 late += 1
+            elif told in seen:
+                file.repeated += 1
             elif row.found is not None:
                 profiles.learn(row.declared, (row.line,), found=row.found)
-    return _Learnt(profiles, files, late)
+            seen.add(told)
+    return _Learnt(profiles, files, late, first)
 
 
-def _tell(report: Report, tested: DeclarationFile, learnt: _Learnt, asked: _Asked, *, seconds: float) -> None:
-    """The answer on standard output, what went wrong with rows on standard error."""
-    for file in (tested, *learnt.files):
-        for fault in file.faults[:_FAULTS_SHOWN]:
-            click.echo(str(fault), err=True)
-        if file.skipped:
-            click.echo(f"{file.skipped} of {file.rows} rows were left out", err=True)
-    if learnt.late:
-        click.echo(f"{learnt.late} rows of --history are not before the first day under test: left out", err=True)
+def _tell(report: Report, tested: _Source, learnt: _Learnt, asked: _Asked, *, seconds: float) -> None:
+    """The answer on standard output, what is to be known of the files on standard error."""
+    for line in _remarks(report, tested, learnt):
+        click.echo(line, err=True)
     if asked.as_json:
         whole = {"report": report.to_json()} if asked.full else {}
         files = {"file": tested.summary(), "history": learnt.to_json(), "seconds": round(seconds, 2)}
         click.echo(orjson.dumps({**summary(report), **files, **whole}).decode())
     else:
         click.echo(summary_text(report))
+
+
+def _remarks(report: Report, tested: _Source, learnt: _Learnt) -> Iterator[str]:
+    yield from _of_rows(tested)
+    if tested.repeated:
+        yield f"{tested.path}: {tested.repeated} rows bear a number that stands above; each counts as a declaration"
+    for source in learnt.files:
+        yield from _of_rows(source)
+        if source.repeated:
+            yield f"{source.path}: {source.repeated} rows of --history stood there before, alike: left out"
+    if learnt.late:
+        yield f"{learnt.late} rows of --history are not before {learnt.first}, the first day under test: left out"
+    if learnt.profiles and not learnt.profiles.general.inspections:
+        yield f"nothing was learnt from --history: no row before {learnt.first} has an outcome"
+    if report.faults:
+        yield f"{report.faults} of {report.cases} declarations lack a fact the table asks for: left undetermined"
+
+
+def _of_rows(source: _Source) -> Iterator[str]:
+    file = source.file
+    yield from (f"{source.path}: {fault}" for fault in file.faults[:_FAULTS_SHOWN])
+    if file.skipped:
+        yield f"{source.path}: {file.skipped} of {file.rows} rows were left out"

@@ -15,9 +15,10 @@ from port.diversion.documents import Document, dump_file, load_default_tests, lo
 from port.diversion.loading import load_default
 from port.diversion.sentence import Sentence
 from port.diversion.testing import TestCase
-from web.console import Failure
+from web.console import Failure, WrongUsage
 
 RULESET_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUTPUT_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 WORKBOOK = ".xlsx"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -76,6 +77,15 @@ def written(content: Document, *, as_workbook: bool) -> bytes:
         made: bytes = import_module("adapters.workbook_writing").write_workbook(content)
         return made
     return dump_file(content.ruleset, content.tests).encode()
+
+
+def save(path: Path, body: bytes) -> None:
+    """Write the file that was asked for; where it cannot be, the command ends with a sentence."""
+    try:
+        path.write_bytes(body)
+    except OSError as fault:
+        why = f"cannot be written ({fault.strerror}); name a file in a folder that is there"
+        raise WrongUsage(f"{path}: {why}") from None
 
 
 def said(sentence: Sentence, *, is_chinese: bool) -> str:
