@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from openpyxl import load_workbook
 
 from build_diversion import WORDS, asks, row, written
 from port.diversion.documents import load_default_tests, load_file
@@ -222,3 +223,28 @@ def test_a_workbook_that_is_none_is_told_and_not_a_fault(tmp_path: Path):
         done = run(command, str(book))
         assert (done.exit_code, type(done.exception)) == (1, SystemExit)
         assert done.output
+
+
+def test_lint_tells_the_cell_of_a_workbook_and_what_to_do_about_it(tmp_path: Path):
+    path = tmp_path / "rules.xlsx"
+    run("export", "--output", str(path))
+    book = load_workbook(path)
+    book["Rules"]["B5"] = "=1+1"
+    book.save(path)
+    said = "Rules!B5: is a formula. Copy the cell and paste it as a value."
+    assert said in run("import", str(path)).stderr
+    assert said in run("lint", str(path)).stdout
+    finding = json.loads(run("lint", str(path), "--json").stdout)["files"][0]["findings"][0]
+    assert (finding["row"], finding["column"]) == ("Rules!B5", "")
+
+
+@pytest.mark.parametrize("ending", [".json", ".xlsx"])
+def test_a_file_that_cannot_be_written_is_wrong_usage(file, tmp_path: Path, ending: str):
+    nowhere = str(tmp_path / "nowhere" / f"rules{ending}")
+    commands = [("export", "--output", nowhere)]
+    if ending == ".json":
+        commands.append(("import", file(STONE), "--output", nowhere))
+    for command in commands:
+        done = run(*command)
+        assert (done.exit_code, type(done.exception)) == (2, SystemExit)
+        assert f"{nowhere}: cannot be written" in done.stderr

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import click
 
-from web.cli_rules_files import RULESET_FILE, WORKBOOK, built_in, sound, written
+from web.cli_rules_files import OUTPUT_FILE, RULESET_FILE, WORKBOOK, built_in, save, sound, written
 from web.console import WrongUsage
 
 
 @click.command("export")
 @click.argument("file", required=False, type=RULESET_FILE)
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Where to: .json or .xlsx; else JSON here."
-)
+@click.option("--output", "-o", type=OUTPUT_FILE, help="Where to: .json or .xlsx; else JSON here.")
 def command(*, file: Path | None, output: Path | None) -> None:
     """Write the table and tests of FILE (.json, .xlsx) as the ending of --output asks; without FILE the built-in ones.
 
@@ -24,7 +22,7 @@ def command(*, file: Path | None, output: Path | None) -> None:
     if output is None:
         click.echo(written(content, as_workbook=False).decode(), nl=False)
     elif output.suffix.lower() in (WORKBOOK, ".json"):
-        output.write_bytes(written(content, as_workbook=output.suffix.lower() == WORKBOOK))
+        save(output, written(content, as_workbook=output.suffix.lower() == WORKBOOK))
     else:
         raise WrongUsage(f"{output}: must end in .json or {WORKBOOK}")
     click.echo(content.ruleset.content_hash, err=True)

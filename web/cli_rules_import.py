@@ -7,15 +7,13 @@ from pathlib import Path
 import click
 
 from port.diversion.testing import TestCase
-from web.cli_rules_files import RULESET_FILE, WORKBOOK, sound, written
+from web.cli_rules_files import OUTPUT_FILE, RULESET_FILE, WORKBOOK, save, sound, written
 from web.console import WrongUsage
 
 
 @click.command("import")
 @click.argument("file", type=RULESET_FILE)
-@click.option(
-    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="The document, .json; else it comes here."
-)
+@click.option("--output", "-o", type=OUTPUT_FILE, help="The document, .json; else it comes here.")
 def command(*, file: Path, output: Path | None) -> None:
     """Read FILE (.xlsx, .json) and write its document as a repository likes it, a line per condition.
 
@@ -29,7 +27,7 @@ def command(*, file: Path, output: Path | None) -> None:
         raise WrongUsage(f"{output}: must end in .json; to write {WORKBOOK} use export")
     else:
         kept = content if content.tests else content._replace(tests=_tests_of(output))
-        output.write_bytes(written(kept, as_workbook=False))
+        save(output, written(kept, as_workbook=False))
     click.echo(content.ruleset.content_hash, err=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import click
 
 from port.diversion import lint
 from port.diversion.case import Facts
-from port.diversion.checks import RulesetInvalid
+from port.diversion.checks import Problem, RulesetInvalid
 from port.diversion.facts import find_fact
 from port.diversion.lint import Finding, Severity
 from port.diversion.sentence import of_value
@@ -79,9 +80,19 @@ def _lint(path: Path, *, tests: Sequence[TestCase], missing: Mapping[str, float]
     try:
         ruleset, own = document(path)
     except RulesetInvalid as refused:
-        return _Linted(path, None, lint.of_problems(refused.problems))
+        findings = map(_at_cell, lint.of_problems(refused.problems), refused.problems)
+        return _Linted(path, None, tuple(findings))
     found = lint.lint(ruleset, tests=(*own, *tests), missing=missing)
     return _Linted(path, ruleset, (*found, *(lint.notes(ruleset) if with_notes else ())))
+
+
+def _at_cell(finding: Finding, problem: Problem) -> Finding:
+    """The finding with the cell of the workbook for its place, and what to do about it."""
+    cell, fix = getattr(problem, "cell", ""), getattr(problem, "fix", "")
+    if not cell:
+        return finding
+    message = finding.message._replace(en=f"{finding.message.en}. {fix}".rstrip())
+    return replace(finding, row=cell, column="", message=message)
 
 
 def _rates(path: Path | None) -> Mapping[str, float]:
