@@ -101,3 +101,20 @@ def test_what_cannot_be_is_wrong_usage(given, told):
     done = simulated(*given)
     assert done.exit_code == 2
     assert told in done.output
+
+
+def test_what_a_file_has_wrong_is_told_with_its_name(tmp_path):
+    parameters, day = tmp_path / "ours.json", tmp_path / "day.csv"
+    parameters.write_text("null")
+    day.write_text("container_number,direction,at\nCSQU3054383,IMPORT,0001-01-01T00:00:00+14:00\n")
+    done = simulated("--parameters", str(parameters))
+    assert (done.exit_code, f"{parameters}: not a JSON object" in done.stderr) == (2, True)
+    done = simulated("--recorded", str(day))
+    assert (done.exit_code, f"{day}: line 2: 0001-01-01T00:00:00+14:00 is no time" in done.stderr) == (2, True)
+
+
+def test_a_folder_of_time_zones_is_no_time_zone(tmp_path):
+    day = tmp_path / "day.csv"
+    day.write_text("container_number,direction,at\nCSQU3054383,IMPORT,2026-01-01T10:00:00+08:00\n")
+    done = simulated("--recorded", str(day), "--zone", "Asia", "--seeds", "1")
+    assert (done.exit_code, "--zone Asia: no such time zone" in done.stderr) == (2, True)

@@ -67,11 +67,13 @@ def command(  # click gives one argument per option
 
 
 def _parameters(file: Path | None, settings: Sequence[str], short: Mapping[str, float]) -> Parameters:
+    place = f"{file}: "
     try:
         given = read_parameters(file.read_bytes()) if file else Parameters()
+        place = ""
         return given.changed({**dict(map(_setting, settings)), **short})
     except ParametersRefused as refused:
-        raise WrongUsage("\n".join(refused.problems)) from None
+        raise WrongUsage("\n".join(f"{place}{problem}" for problem in refused.problems)) from None
 
 
 def _setting(text: str) -> tuple[str, object]:
@@ -88,9 +90,9 @@ def _recorded(file: Path) -> tuple[RecordedBox, ...]:
     try:
         return read_recorded(file.read_text(encoding="utf-8-sig").splitlines())
     except RecordedRefused as refused:
-        raise WrongUsage("\n".join(refused.problems)) from None
+        raise WrongUsage("\n".join(f"{file}: {problem}" for problem in refused.problems)) from None
     except UnicodeDecodeError:
-        raise WrongUsage(f"{file}: not UTF-8") from None
+        raise WrongUsage(f"{file}: not UTF-8; save it as CSV UTF-8") from None
 
 
 def _variants(files: Sequence[Path], boxes: Sequence[RecordedBox] | None) -> tuple[Variant, ...]:
@@ -115,5 +117,5 @@ def _rulesets(files: Sequence[Path]) -> dict[str, Ruleset]:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise WrongUsage(f"--zone {name}: no such time zone") from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is no zone: Asia
+        raise WrongUsage(f"--zone {name}: no such time zone; write one as Asia/Shanghai") from None

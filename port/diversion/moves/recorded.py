@@ -24,6 +24,7 @@ _NEEDED = ("container_number", "direction", "at")
 _KNOWN = frozenset({*_NEEDED, "vessel", "declared_at", "decided_at", "order", "case"})
 _HOUR = 3600.0
 _MOST_BOXES = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _LET_PASS = frozenset({Route.YARD, Route.DIRECT_RELEASE})
 
 
@@ -137,6 +138,8 @@ def _time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text} has no offset")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"{text} is no time of a recorded day")
     return moment
 
 
