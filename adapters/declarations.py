@@ -144,16 +144,21 @@ class DeclarationFile:
 
     def _good(self, table: Any, reader: _RowReader) -> Iterator[Declared]:  # csv.reader's type has no name
         while True:
+            begins = table.line_num + 1
             try:
                 cells = next(table)
             except StopIteration:
                 return
             except csv.Error as fault:
-                self._skip(_broken(table.line_num, fault))
+                self._skip(_broken(begins, fault), lines=table.line_num + 1 - begins)
                 continue
             if not any(cells):
                 continue
-            read = reader.read(table.line_num, cells)
+            if not reader.fits(cells):
+                lines = table.line_num + 1 - begins
+                self._skip(_uneven(begins, lines, len(cells), reader.width), lines=lines)
+                continue
+            read = reader.read(begins, cells)
             if isinstance(read, CellFault):
                 self._skip(read)
                 continue
@@ -162,9 +167,10 @@ class DeclarationFile:
             self.last_at = max(self.last_at or read.moment.at, read.moment.at)
             yield read
 
-    def _skip(self, fault: CellFault) -> None:
-        self.rows += 1
-        self.skipped += 1
+    def _skip(self, fault: CellFault, *, lines: int = 1) -> None:
+        """One row, or all the lines that a quote without an end made one."""
+        self.rows += max(lines, 1)
+        self.skipped += max(lines, 1)
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(fault)
 
@@ -174,13 +180,15 @@ class _RowReader:
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns.read
-        self._width = columns.width
+        self.width = columns.width
         self._seen: list[dict[str, object]] = [{} for _ in columns.read]
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Has the row as many cells as the header, beside empty ones behind?"""
+        return len(cells) >= self.width and not any(cells[self.width :])
 
     def read(self, row: int, cells: Sequence[str]) -> Declared | CellFault:
         """The row, or its first fault."""
-        if len(cells) != self._width and (len(cells) < self._width or any(cells[self._width :])):
-            return _uneven(row, len(cells), self._width)
         told: dict[str, object] = {}
         levels: dict[Level, dict[str, object]] = {level: {} for level in Level}
         for number, column in enumerate(self._columns):
@@ -286,11 +294,14 @@ _NO_TABLE = CellFault(
 )
 
 
-def _uneven(row: int, cells: int, width: int) -> CellFault:
+def _uneven(row: int, lines: int, cells: int, width: int) -> CellFault:
+    zh, en = "", "This row"
+    if lines > 1:
+        zh, en = f"第 {row} 至 {row + lines - 1} 行连成了一行。", f"What is one row down to line {row + lines - 1}"
     return CellFault(
         row,
         str(min(cells, width) + 1),
-        Told(f"这一行有 {cells} 格，表头有 {width} 格。", f"This row has {cells} cells and the header {width}."),
+        Told(f"{zh}这一行有 {cells} 格，表头有 {width} 格。", f"{en} has {cells} cells and the header {width}."),
         Told("检查分隔符和引号。", "Look for a separator too many, or a quote that does not end."),
     )
 

@@ -193,6 +193,14 @@ def test_a_row_of_another_width_is_left_out():
     )
 
 
+def test_a_quote_without_an_end_is_told_where_it_begins_with_all_that_it_swallows():
+    lines = as_csv(kcs_row(Declaration_ID=number) for number in range(20)).splitlines()
+    lines[5] = '"' + lines[5]
+    file, rows = read("\n".join(lines))
+    assert (len(rows), file.rows, file.skipped) == (4, 20, 16)
+    assert str(file.faults[0]).startswith("row 6, 2: What is one row down to line 21 has 1 cells and the header 22.")
+
+
 def test_rows_without_anything_in_them_do_not_count():
     file, rows = read(as_csv([kcs_row()]) + "\n" + "," * 21 + "\n")
     assert (len(rows), file.rows, file.skipped) == (1, 1, 0)
