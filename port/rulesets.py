@@ -28,7 +28,7 @@ from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
 from port.database import insert_if_absent
-from port.diversion.checks import RulesetInvalid
+from port.diversion.checks import Problem, RulesetInvalid
 from port.diversion.documents import Document
 from port.diversion.loading import load
 from port.diversion.table import Ruleset
@@ -166,9 +166,9 @@ def sites_json(ruleset: Ruleset) -> str:
 
 
 def find(connection: Connection, content_hash: str) -> Ruleset | None:
-    """The version with this hash; None if it was never active here."""
+    """The version with this hash; None if it is not kept here.  Raises RulesetInvalid for one that cannot be read."""
     body = connection.scalar(select(RULESETS.c.body).where(RULESETS.c.content_hash == content_hash))
-    return None if body is None else read(body)
+    return None if body is None else read_version(content_hash, body)
 
 
 def find_readable(connection: Connection, content_hash: str) -> Ruleset | None:
@@ -177,6 +177,14 @@ def find_readable(connection: Connection, content_hash: str) -> Ruleset | None:
         return find(connection, content_hash)
     except RulesetInvalid:
         return None
+
+
+def read_version(content_hash: str, body: str) -> Ruleset:
+    """The table that was kept under this hash.  Raises RulesetInvalid, also where somebody wrote another one there."""
+    ruleset = read(body)
+    if ruleset.content_hash != content_hash:
+        raise RulesetInvalid([Problem("file", "JSON", "is not the table of this hash")])
+    return ruleset
 
 
 @lru_cache(maxsize=_KEPT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,16 +14,18 @@ from sqlalchemy import Connection
 
 from events.columns import from_microseconds
 from events.statements import Statement
+from events.types import Route
 from port import rulesets
 from port.diversion.checks import RulesetInvalid
 from port.diversion.profiles import ProfileKind
 from port.diversion.profiles_of_cases import kinds_asked
-from port.diversion.table import Ruleset
+from port.diversion.table import DefaultRow, Row, Ruleset, Words
 from port.diversion.timeline import Activation, Timeline
 from port.judging import Judge
 from port.parties import customs_facilities
 from port.visit import CutRules
 
+_log = logging.getLogger("digital_port.rules")
 _ACTIVATIONS = Statement(
     "SELECT number, content_hash, effective_at, at, restores, withdraws, sites FROM ruleset_activation ORDER BY number"
 )
@@ -45,9 +48,9 @@ def _timeline(rows: Rows) -> Timeline:
 
 
 def active_ruleset(connection: Connection, *, now: datetime) -> Ruleset | None:
-    """The version that decides now; None where the port was never founded."""
+    """The version that decides now, or what stands in for it; None where the port was never founded."""
     active = timeline(connection).active(now)
-    return None if active is None else rulesets.find(connection, active.content_hash)
+    return None if active is None else _deciding(connection, active.content_hash)
 
 
 def inspection_sites(connection: Connection) -> frozenset[str]:
@@ -108,11 +111,41 @@ class ActiveRules:
         self._known_at = None if has_steps else position
 
     def _judge_with(self, connection: Connection, content_hash: str) -> Judge:
-        ruleset = rulesets.find(connection, content_hash)
-        assert ruleset is not None  # a foreign key holds it
+        ruleset = _deciding(connection, content_hash)
         founding = self._founding
         rules = replace(founding.rules, inspection_sites=founding.rules.inspection_sites | self._sites)
         return replace(founding, ruleset=ruleset, rules=rules, shadowed=_profiles_of(connection, self._shadows))
+
+
+def _deciding(connection: Connection, content_hash: str) -> Ruleset:
+    """The active version; one that this program cannot read holds what it is asked about, and the port goes on."""
+    try:
+        ruleset = rulesets.find(connection, content_hash)
+    except RulesetInvalid as invalid:
+        _log.error("the active version %s cannot be read, and boxes are held: %s", content_hash, invalid)
+        return _unreadable(content_hash)
+    assert ruleset is not None  # a foreign key holds it
+    return ruleset
+
+
+class _Unreadable(Ruleset):
+    """Like no other table, so that none is found in its place that was compiled while it could be read."""
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+def _unreadable(content_hash: str) -> Ruleset:
+    """A table under that hash that makes no sense: what it is asked is a RULE_FAULT, and customs' word still counts."""
+    words = Words(zh="无法读取的规则", en="Rules that cannot be read")
+    without_conditions = Row(id="unreadable", when=(), route=Route.HOLD, note=words)
+    default = DefaultRow(route=Route.HOLD, note=words)
+    ruleset = _Unreadable(name="unreadable", title=words, rows=(without_conditions,), default=default)
+    ruleset.__dict__["content_hash"] = content_hash  # decisions name the version that should have decided
+    return ruleset
 
 
 def _profiles_of(connection: Connection, shadows: Iterable[str]) -> tuple[ProfileKind, ...]:

@@ -77,7 +77,7 @@ class Version(Struct, frozen=True):
     def ruleset(self) -> Ruleset:
         """The table.  Raises RulesetUnreadable."""
         try:
-            return rulesets.read(self.body)
+            return rulesets.read_version(self.content_hash, self.body)
         except RulesetInvalid as error:
             raise RulesetUnreadable(f"this version cannot be read: {error}"[:300]) from None
 

@@ -51,7 +51,7 @@ class Trial:
 def of_decision(connection: Connection, decision_id: str, ruleset: Ruleset) -> Trial:
     """The box exactly as it was decided.  Raises NothingThere."""
     fact = kept.get_decision(connection, decision_id).fact
-    live = rulesets.find(connection, fact.ruleset_hash)
+    live = rulesets.find_readable(connection, fact.ruleset_hash)
     case = _with_profiles(connection, Case.from_json(fact.case), ruleset)
     return Trial(case, dict(fact.draws), sites_as_stored(fact.sites_seen, ruleset, live=live), _direction(case))
 

@@ -28,7 +28,10 @@ def version(standing: Standing, people: Mapping[str, Person]) -> Wire:
     """A version in a list."""
     told, life, approval = standing.version, standing.life, standing.approval
     # Of the text, for a version of another program's facts is listed too.
-    title = orjson.loads(told.body).get("title") or {"zh": told.name, "en": told.name}
+    try:
+        title = orjson.loads(told.body)["title"]
+    except (ValueError, TypeError, LookupError):
+        title = {"zh": told.name, "en": told.name}
     return {
         "hash": told.content_hash,
         "name": told.name,
