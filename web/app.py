@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,6 +48,7 @@ from web import (
     sessions,
     terminals,
 )
+from web.bodies import refuse_nul
 from web.clock import Clock, port_clock
 from web.doors import doors_of
 from web.fast_lane import FastLane
@@ -115,7 +116,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             port.recorder.stop()
             port.database.close()
 
-    app = FastAPI(**_FASTAPI, lifespan=lifespan)
+    app = FastAPI(**_FASTAPI, lifespan=lifespan, dependencies=[Depends(refuse_nul)])
     app.add_middleware(pages.GzipAnswers)
     app.add_middleware(FastLane, statuses=STATUSES)
     if settings.role is not ServerRole.ALL:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.requests import ClientDisconnect, Request
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.types import Receive
 
 from web.problems import Refused, invalid, refused
 
 LIMIT_BYTES = 64 * 1024
+NUL_ESCAPED = b"\\u0000"
 
 
 class Body(BaseModel):
@@ -31,9 +33,27 @@ async def read_body(request: Request, model: type[Wanted], *, limit: int = LIMIT
         )
     body = await read_bytes(request, limit=limit)
     try:
-        return model.model_validate_json(body)
+        found = model.model_validate_json(body)
     except ValidationError as error:
         raise Refused(invalid(error.errors(include_url=False))) from None
+    if NUL_ESCAPED in body and holds_nul(from_json(body)):
+        raise _with_nul("a text")
+    return found
+
+
+async def refuse_nul(connection: HTTPConnection) -> None:
+    """422 for an address with the character NUL: PostgreSQL is asked after no such text."""
+    if connection.scope["type"] == "http" and (
+        "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]
+    ):
+        raise _with_nul("the address")
+
+
+def holds_nul(told: object) -> bool:
+    """Whether any text in this JSON, or any name, has the character NUL."""
+    if isinstance(told, dict):
+        return any(map(holds_nul, told)) or any(map(holds_nul, told.values()))
+    return any(map(holds_nul, told)) if isinstance(told, list) else isinstance(told, str) and "\0" in told
 
 
 async def read_bytes(request: Request, *, limit: int) -> bytes:
@@ -58,6 +78,10 @@ async def receive_bytes(receive: Receive, *, limit: int) -> bytes:
             raise _too_large(limit)
         if not message.get("more_body"):
             return b"".join(pieces)
+
+
+def _with_nul(what: str) -> Exception:
+    return refused(422, "VALUE_INVALID", f"{what} holds the character NUL, which no database keeps", fix="take it out")
 
 
 def _too_large(limit: int) -> Exception:
