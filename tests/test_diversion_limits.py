@@ -143,3 +143,15 @@ def widened() -> Ruleset:
         *[row("SCAN", asks("is_lcl", "equals", True), id=f"row-{n}") for n in range(100)],
         row("DIRECT_RELEASE", asks("direction", "equals", "IMPORT")),
     )
+
+
+def test_a_whole_number_that_no_reader_of_json_takes_is_refused():
+    greatest = limits.MOST_WHOLE
+    load(json.dumps(written(row("SCAN", asks("gross_mass_kg", "between", [0, greatest])))))
+    too_great = "compares with a whole number of more than 64 bits"
+    for compared in (asks("gross_mass_kg", "between", [0, greatest + 1]), asks("gross_mass_kg", "less", 10**30)):
+        assert problems(written(row("SCAN", compared))) == [("scan", "gross_mass_kg", too_great)]
+    endless = site("S", "SCAN") | {"bays": 10**30}
+    assert problems(written(row("SCAN", asks("is_lcl", "equals", True)), sites=[endless])) == [
+        ("sites", "S", "counts more than 64 bits hold")
+    ]

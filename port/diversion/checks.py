@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from events.types import Route
 from port.diversion.facts import LIST_PATTERNS, FactSpec, FactType, find_fact, reader, text_reader
-from port.diversion.limits import excesses
+from port.diversion.limits import MOST_WHOLE, excesses
 from port.diversion.table import (
     DEFAULT_ROW,
     RESERVED_ROWS,
@@ -124,6 +124,8 @@ def _kind_fault(spec: FactSpec, condition: Condition, lists: Iterable[NamedList]
 
 def _operand_fault(spec: FactSpec, operator: Operator, compared: object) -> str:
     """What is wrong with the value a condition compares with, or ""."""
+    if _too_great(compared):
+        return "compares with a whole number of more than 64 bits"
     if spec.type is FactType.FLAG:
         return "" if type(compared) is bool else "needs true or false"
     if operator is Operator.BETWEEN:
@@ -132,6 +134,12 @@ def _operand_fault(spec: FactSpec, operator: Operator, compared: object) -> str:
         return _values_fault(spec, operator, compared)
     one = text_reader(spec) if spec.type is FactType.TEXTS else reader(spec)
     return "" if one(compared) else f"{compared!r} is no {spec.en}"
+
+
+def _too_great(compared: object) -> bool:
+    """Whether a whole number there is one that JSON elsewhere cannot tell."""
+    numbers = compared if isinstance(compared, tuple) else (compared,)
+    return any(type(one) is int and abs(one) > MOST_WHOLE for one in numbers)
 
 
 def _range_fault(spec: FactSpec, compared: object) -> str:
@@ -209,6 +217,8 @@ def _of_sites(ruleset: Ruleset) -> Iterator[Problem]:
     for site in ruleset.sites:
         if not site.kinds or not _SITE_KINDS.issuperset(site.kinds):
             yield Problem("sites", site.code, "serves one or more of INSPECTION, SCAN and YARD")
+        if _too_great((site.bays, site.reefer_plugs)):
+            yield Problem("sites", site.code, "counts more than 64 bits hold")
 
 
 def _of_risk(ruleset: Ruleset) -> Iterator[Problem]:

@@ -21,6 +21,9 @@ MOST_CONDITIONS = 50
 MOST_PARTS = 1_000
 """Lists, sites, lanes or terms of the score."""
 
+MOST_WHOLE = 2**63 - 1
+"""Of a whole number a condition compares with, or a site counts: what every reader of JSON takes as it stands."""
+
 MOST_VALUES = 100_000
 """In one list, and in all conditions together, where a list counts each time it is named."""
 
