@@ -84,7 +84,7 @@ def _summary(summary: Summary) -> wire.Wire:
 
 
 def _words(problem: dict[str, Any]) -> str:
-    return f"row {problem['row']}, {problem['column']}: {problem['message']}"
+    return f"row {problem['row']}, {problem['column']}: {problem['message']['en']}"
 
 
 def _time(text: str | None) -> datetime | None:
