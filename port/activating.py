@@ -76,9 +76,9 @@ def activate(work: Work, actor: Actor, content_hash: str, *, why: str, effective
 
 
 def roll_back(work: Work, actor: Actor, content_hash: str, *, why: str) -> Version:
-    """From the active version in one step to the one before it; answers that one.
+    """From the active version in one step to the one before it; answers that one.  Retired ones are passed over.
 
-    Raises NotAllowed, BadRequest, RulesetUnknown, RulesetNotActive, NothingBefore, RulesetRetired.
+    Raises NotAllowed, BadRequest, RulesetUnknown, RulesetNotActive, NothingBefore.
     """
     version = asked(work, actor, content_hash, why)
     times = timeline(work.connection)
@@ -86,11 +86,11 @@ def roll_back(work: Work, actor: Actor, content_hash: str, *, why: str) -> Versi
     if active is None or active.content_hash != version.content_hash:
         raise RulesetNotActive("another version decides: nothing was rolled back")
     earlier = times.before(active)
+    while earlier is not None and not _may_return(work, earlier, active):
+        earlier = times.before(earlier)
     if earlier is None:
-        raise NothingBefore("no other version was active before this one")
+        raise NothingBefore("no other version that may still be used was active before this one")
     former = get_version(work.connection, earlier.content_hash)
-    if life_in(work, former).is_retired:
-        raise RulesetRetired("the version before this one was retired")
     approval = find_approval(work.connection, former.content_hash)
     written = _activation(
         work,
@@ -146,6 +146,11 @@ def record_begun(work: Work) -> int:
             why="SCHEDULED", detail={"activation": one.number}, effective_at=one.effective_at,
         )  # fmt: skip
     return len(fresh)
+
+
+def _may_return(work: Work, earlier: Activation, active: Activation) -> bool:
+    is_another = earlier.content_hash != active.content_hash
+    return is_another and not life_in(work, get_version(work.connection, earlier.content_hash)).is_retired
 
 
 def _activation(

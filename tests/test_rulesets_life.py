@@ -158,6 +158,16 @@ def test_a_retired_version_is_used_no_more(port: TestPort):
     assert reason(step(port, FOUNDED, "retire")) == (409, "RULESET_ACTIVE")
 
 
+def test_a_rollback_passes_over_what_was_retired(port: TestPort):
+    first = activated(port, table("SCAN", name="first"))
+    gone = activated(port, table("HOLD", name="gone"))
+    assert step(port, first, "activate").status_code == 200
+    assert step(port, gone, "retire").json()["state"] == "RETIRED"
+    assert step(port, first, "rollback").json()["hash"] == FOUNDED
+    assert active(port) == FOUNDED
+    assert reason(step(port, FOUNDED, "rollback")) == (409, "NOTHING_BEFORE")
+
+
 def test_what_was_decided_stands_until_a_fact_changes(port: TestPort):
     announced(port)
     made = decision(port)
