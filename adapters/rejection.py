@@ -146,9 +146,7 @@ class Rejected(Exception):
     def __init__(self, reason: Reason, where: str = "", *, message: str = "", fix: str = "") -> None:
         usual_message, usual_fix = TEXTS[reason]
         self.reason = reason
-        self.where = where
-        self.message = message or usual_message
-        self.fix = fix or usual_fix
+        self.where, self.message, self.fix = map(_keepable, (where, message or usual_message, fix or usual_fix))
         super().__init__(f"{reason} at {where or 'the message'}: {self.message}")
 
     def _said(self) -> tuple[Reason, str, str, str]:
@@ -159,6 +157,11 @@ class Rejected(Exception):
 
     def __hash__(self) -> int:
         return hash(self._said())
+
+
+def _keepable(text: str) -> str:
+    """What a stranger wrote may be quoted in it, and PostgreSQL keeps no NUL: its picture stands for it."""
+    return text.replace("\x00", "\u2400")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.edifact import messages
@@ -101,6 +101,7 @@ ANY = st.recursive(
 
 @pytest.mark.parametrize("format_name", sorted(JSON))
 @given(at=st.integers(0, 200), value=ANY, by=SPEAKER)
+@example(at=1, value={"\x00": None}, by=0)
 def test_any_value_at_any_place_of_a_json_message_gives_items_or_reasons(format_name, at, value, by):
     whole = json.loads(json.dumps(JSON[format_name]))
     places = list(_places(whole))
