@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import islice
 
 from port.diversion.backtest_counts import Flips, Missing, Rows
+from port.diversion.backtest_lots import lot_of
 from port.diversion.backtest_results import by_choice, by_table
 from port.diversion.backtest_selection import SEED, Budget, Candidates
 from port.diversion.backtest_strata import Days, Hours, Lanes, Strata
@@ -20,14 +21,12 @@ from port.diversion.case import Case
 from port.diversion.draw import draw
 from port.diversion.outcomes import PastCase
 from port.diversion.profiles import Profiles, Unfolding
-from port.diversion.profiles_of_cases import kinds_asked, profiled
+from port.diversion.profiles_of_cases import asked_facts, kinds_asked, profiled
 from port.diversion.report import Report
 from port.diversion.table import Ruleset
 
-CHUNK = 2048
+CHUNK = 16_384
 """Cases judged between two words to whoever waits."""
-
-_Chunk = Sequence[tuple[PastCase, Case]]
 
 
 class Cancelled(Exception):
@@ -58,7 +57,7 @@ def backtest(
     used as they stand and learn nothing here.  Without them profiles unfold within the cases, by strictly earlier days:
     a list is put in the order of its days, a stream must come in it (ValueError).  With a `budget` the cases to inspect
     are chosen by it, and the lanes of the table with their draws and top-ups stand aside; without, the table decides as
-    it would live.  `progress` is told how many cases are done, and the stage, every few thousand cases; then
+    it would live.  `progress` is told how many cases are done, and the stage, after every chunk; then
     `is_cancelled` is asked, and a true answer raises Cancelled.
     """
     run = _Run(ruleset, against, history, budget)
@@ -82,6 +81,7 @@ class _Run:
     ) -> None:
         self._ruleset, self._against, self._budget = ruleset, against, budget
         asked = kinds_asked(ruleset, *([against] if against else []))
+        self._facts = {*asked_facts(ruleset), *(asked_facts(against) if against else ())}
         self._frozen = history.narrowed(asked) if history else None
         self._unfolding = Unfolding(Profiles(asked)) if history is None and asked else None
         self._now = Weigher(_without_lanes(ruleset) if budget else ruleset)
@@ -100,11 +100,13 @@ class _Run:
         """Judge these cases and count them."""
         known = [(past, self._known(past)) for past in chunk]
         asked = [(case, self._draws(past)) for past, case in known]
-        now = list(self._now.weigh(asked))
-        was = list(self._was.weigh(asked)) if self._was else [None] * len(now)
-        for (past, case), here, there in zip(known, now, was, strict=True):
-            self._count(past, case, here, there)
-        for by_rows in now if self._budget else self._by_rows.weigh(asked) if self._by_rows else ():
+        lot = lot_of(asked, self._facts)
+        now = lot.weigh(self._now)
+        was = lot.weigh(self._was) if self._was else [None] * len(now)
+        lot.count(self._missing)
+        for past, here, there in zip(chunk, now, was, strict=True):
+            self._count(past, here, there)
+        for by_rows in now if self._budget else lot.weigh(self._by_rows) if self._by_rows else ():
             self._lanes.add(by_rows)
 
     def report(self) -> Report:
@@ -160,7 +162,7 @@ class _Run:
         box = past.case.container_number
         return {**{key: draw(self._salt, box, subject=key) for key in keys}, **past.draws}
 
-    def _count(self, past: PastCase, case: Case, now: Weighed, was: Weighed | None) -> None:
+    def _count(self, past: PastCase, now: Weighed, was: Weighed | None) -> None:
         self.cases += 1
         self._faults += now.is_faulty
         self._since = past.at if self._since is None else min(self._since, past.at)
@@ -168,7 +170,6 @@ class _Run:
         if was is not None:
             self._flips.add(past, was, now)
         self._rows.add(now, past.found)
-        self._missing.add(case)
         self._strata.add(past, now)
         if self._candidates is not None:
             name, day = _name(past), past.at.toordinal()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from events.types import Route
 from port.diversion.backtest_weighing import Weighed
@@ -123,7 +123,7 @@ class Missing:
 
     def __init__(self, ruleset: Ruleset) -> None:
         specs = [spec for spec in map(find_fact, asked_facts(ruleset)) if spec is not None]
-        self._readers = [(spec, reader(spec)) for spec in specs]
+        self.readers = [(spec, reader(spec)) for spec in specs]
         self._missing: Counter[str] = Counter()
         self._unreadable: Counter[str] = Counter()
         self._asked = 0
@@ -133,16 +133,23 @@ class Missing:
         if not case.standings:
             return
         self._asked += 1
-        for spec, reads in self._readers:
+        for spec, reads in self.readers:
             told = [level.get(spec.name, MISSING) for level in _levels(case, spec)]
             if MISSING in told:
                 self._missing[spec.name] += 1
             elif not all(map(reads, told)):
                 self._unreadable[spec.name] += 1
 
+    def add_counted(self, cases: int, unread: Mapping[str, tuple[int, int]]) -> None:
+        """So many cases with papers; of each fact how many miss it, and how many others cannot have it read."""
+        self._asked += cases
+        for name, (missing, unreadable) in unread.items():
+            self._missing[name] += missing
+            self._unreadable[name] += unreadable
+
     def facts(self) -> tuple[MissingFact, ...]:
         """In the order of the table."""
-        return tuple(self._of(spec) for spec, _ in self._readers)
+        return tuple(self._of(spec) for spec, _ in self.readers)
 
     def _of(self, spec: FactSpec) -> MissingFact:
         name = spec.name

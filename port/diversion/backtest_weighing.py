@@ -60,10 +60,14 @@ class Weigher:
         """Each case with its draws, in their order."""
         for case, draws in cases:
             outcome = decide(case, self.ruleset, draws=draws, sites=_FREE)
-            hits, risk = self._seen(case) if outcome.reason in _BY_TABLE else (0, -inf)
-            yield Weighed(outcome.intended_route, outcome.reason, self._row(outcome), hits, risk)
+            hits, risk = self._seen(case) if self.is_seen(outcome) else (0, -inf)
+            yield Weighed(outcome.intended_route, outcome.reason, self.row_of(outcome), hits, risk)
 
-    def _row(self, outcome: Outcome) -> str | None:
+    def is_seen(self, outcome: Outcome) -> bool:
+        """Was it the table that decided, so that hits and risk are told?"""
+        return outcome.reason in _BY_TABLE
+
+    def row_of(self, outcome: Outcome) -> str | None:
         """Of several declarations' rows one that leads where the box goes."""
         rows = [row for _, row in outcome.rows if row is not None]
         return next((row for row in rows if self._routes[row] is outcome.intended_route), rows[0] if rows else None)

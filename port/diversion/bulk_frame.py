@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import islice, product, repeat
 from typing import NamedTuple
 
 import polars as pl
 
 from events.types import InspectAt, Route
 from port.diversion.bulk_layers import Layer
-from port.diversion.bulk_values import NOT_TOLD, Coded, FactColumn, coded, column_of, column_of_series
+from port.diversion.bulk_values import NOT_TOLD, Coded, FactColumn, coded_alike, column_of, column_of_series
 from port.diversion.capacity import SiteState
 from port.diversion.case import NO_FACTS, NO_NEEDS, Case, Facts, Needs, Standing
 from port.diversion.cells import MISSING
@@ -89,20 +89,30 @@ class CaseFrame:
         return {str(one): draw for one, draw in drawn if draw is not None}
 
 
-def frame_of(cases: Iterable[Case], draws: Iterable[Draws] | None = None) -> CaseFrame:
-    """The frame of these cases; `draws` has those of each, None when there are none."""
+def frame_of(
+    cases: Iterable[Case], draws: Iterable[Draws] | None = None, *, asked: Container[str] | None = None
+) -> CaseFrame:
+    """The frame of these cases; `draws` has those of each, None when there are none.
+
+    With `asked` it keeps these facts alone: it is for tables that ask for no others.
+    """
     told = list(cases)
     drawn = [NO_DRAWS] * len(told) if draws is None else list(draws)
     standings = [standing for case in told for standing in case.standings]
+    customs = list(map(_customs, standings))
     lines = [line for standing in standings for line in standing.lines or (NO_FACTS,)]
-    pairs = [(mine, one.key) for case, mine in zip(told, drawn, strict=True) for one in case.standings]
+    mine = (
+        _as_draw(some.get(one.key)) if some else None
+        for case, some in zip(told, drawn, strict=True)
+        for one in case.standings
+    )
     return CaseFrame(
-        _layer(Level.CONTAINER, [case.container for case in told]),
-        _layer(Level.DECLARATION, [one.facts for one in standings], [len(case.standings) for case in told]),
-        _layer(Level.LINE, lines, [len(standing.lines) or 1 for standing in standings]),
-        coded(map(_circumstances, told)),
-        coded(map(_customs, standings)),
-        _valid(pl.Series([_as_draw(mine.get(key)) for mine, key in pairs], dtype=pl.Float64)),
+        _layer(Level.CONTAINER, [case.container for case in told], asked=asked),
+        _layer(Level.DECLARATION, [one.facts for one in standings], [len(case.standings) for case in told], asked),
+        _layer(Level.LINE, lines, [len(standing.lines) or 1 for standing in standings], asked),
+        coded_alike(_circumstances(told, customs)),
+        coded_alike(customs),
+        _valid(pl.Series(list(mine), dtype=pl.Float64)),
         pl.Series(list(_beyond(told)), dtype=pl.Boolean),
     )
 
@@ -131,11 +141,13 @@ def frame_of_columns(columns: Mapping[str, pl.Series], draws: pl.Series | None =
     return CaseFrame(boxes, declarations, lines, Coded(customs.codes, alone), customs, _valid(drawn), is_beyond)
 
 
-def _layer(level: Level, told: Sequence[Facts], counts: Sequence[int] | None = None) -> Layer:
+def _layer(
+    level: Level, told: Sequence[Facts], counts: Sequence[int] | None = None, asked: Container[str] | None = None
+) -> Layer:
     """`counts` has how many of these each owner has."""
-    names = {name for facts in told for name in facts}
-    asked = [spec.name for spec in CATALOGUE if spec.level is level and spec.name in names]
-    columns = {name: column_of(facts.get(name, MISSING) for facts in told) for name in asked}
+    kept = {name for facts in told for name in facts} if asked is None else asked
+    names = [spec.name for spec in CATALOGUE if spec.level is level and spec.name in kept]
+    columns = {name: column_of([facts.get(name, MISSING) for facts in told]) for name in names}
     if counts is None or all(count == 1 for count in counts):
         return Layer(len(told), columns, len(told))
     owners = [owner for owner, count in enumerate(counts) for _ in range(count)]
@@ -146,6 +158,9 @@ def _beyond(cases: Sequence[Case]) -> Iterator[bool]:
     """Of each declaration: does it stand behind more lines than `decide` asks a table about?"""
     for case in cases:
         spent = 0
+        if sum(1 + len(standing.lines) for standing in case.standings) <= MOST_LINES:
+            yield from repeat(False, len(case.standings))
+            continue
         for standing in case.standings:
             spent += 1 + len(standing.lines) if is_asked(_customs(standing)) else 0
             yield spent > MOST_LINES
@@ -162,8 +177,10 @@ def _customs(standing: Standing) -> Customs:
     return Customs(standing.status, standing.inspect_at, standing.site)
 
 
-def _circumstances(case: Case) -> Circumstances:
-    return Circumstances(tuple(map(_customs, case.standings)), case.needs, case.is_direction_known)
+def _circumstances(cases: Iterable[Case], customs: Iterable[Customs]) -> Iterator[Circumstances]:
+    left = iter(customs)
+    for case in cases:
+        yield Circumstances(tuple(islice(left, len(case.standings))), case.needs, case.is_direction_known)
 
 
 def _told_customs(told: Mapping[str, FactColumn]) -> Coded[Customs]:

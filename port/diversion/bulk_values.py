@@ -79,6 +79,12 @@ NOT_TOLD: Coded[object] = Coded(pl.Series([0], dtype=pl.UInt32), [MISSING])
 def column_of(values: Iterable[object]) -> FactColumn:
     """The column of values as a `Case` has them, MISSING where there is none."""
     told = list(values)
+    types = set(map(type, told)) - {type(MISSING)}
+    if types == {float}:
+        return _numbers(pl.Series([None if value is MISSING else value for value in told], dtype=pl.Float64))
+    if types == {str}:
+        # No text is equal to MISSING.
+        return coded_alike(told)
     numbers, odd = [], []
     for value in told:
         number, rest = _as_float(value)
@@ -88,6 +94,13 @@ def column_of(values: Iterable[object]) -> FactColumn:
         return coded(told)
     found = coded(odd, first=[IS_NUMBER])
     return Numbers(pl.Series(numbers, dtype=pl.Float64), found if len(found.values) > 1 else None)
+
+
+def coded_alike(values: Iterable[T]) -> Coded[T]:
+    """As `coded`, and faster, of values that are all of one type and alike whenever they are equal."""
+    codes: dict[T, int] = {}
+    found = [codes.setdefault(value, len(codes)) for value in values]
+    return Coded(pl.Series(found, dtype=pl.UInt32), list(codes))
 
 
 def coded(values: Iterable[T], *, first: Sequence[T] = ()) -> Coded[T]:

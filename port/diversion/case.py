@@ -113,6 +113,8 @@ class Case:
 
 # Values of exactly these types are as every compiler sees them already.
 _PLAIN = frozenset({str, bool, type(None)})
+_NUMBERS = frozenset({float, int})
+_MOST = 2.0**53
 
 
 def _sealed(facts: Facts) -> Facts:
@@ -121,6 +123,8 @@ def _sealed(facts: Facts) -> Facts:
 
 def _normal(value: object) -> object:
     """The value as every compiler and the stored JSON see it: a plain scalar, a flat tuple, or Unreadable."""
+    if type(value) in _NUMBERS and -_MOST < value < _MOST:  # type: ignore[operator]  # NaN is not
+        return value
     if isinstance(value, (list, tuple)):
         return tuple(_scalar(one) for one in value)
     return _scalar(value)

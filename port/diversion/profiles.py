@@ -47,7 +47,11 @@ class ProfileKind:
         """What is counted together; None when a part is not known, is no text or number, or too short."""
         told: list[str] = []
         for fact, length in self.parts:
-            value = next((level[fact] for level in levels if fact in level), None)
+            value = None
+            for level in levels:
+                if fact in level:
+                    value = level[fact]
+                    break
             part = _beginning(value, length) if length else _written(value)
             if not part:
                 return None

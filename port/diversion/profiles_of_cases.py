@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from port.diversion.case import Case, Standing
 from port.diversion.profiles import ProfileKind, Profiles, by_fact
@@ -15,7 +14,8 @@ def profiled(case: Case, profiles: Profiles) -> Case:
     was known when the case was decided."""
     if not case.standings:
         return case
-    return replace(case, standings=tuple(_standing(one, profiles) for one in case.standings))
+    standings = tuple(_standing(one, profiles) for one in case.standings)
+    return Case(case.container_number, case.container, standings, case.needs, case.is_direction_known)
 
 
 def teach(profiles: Profiles, case: Case, *, found: bool) -> None:
@@ -38,8 +38,12 @@ def asked_facts(ruleset: Ruleset) -> Iterable[str]:
 
 
 def _standing(standing: Standing, profiles: Profiles) -> Standing:
-    return replace(
-        standing,
+    return Standing(
+        standing.document,
+        standing.declaration,
+        standing.status,
+        standing.inspect_at,
         facts={**profiles.declaration_facts(standing.facts), **standing.facts},
         lines=tuple({**profiles.line_facts(standing.facts, line), **line} for line in standing.lines),
+        site=standing.site,
     )
