@@ -15,6 +15,8 @@ from port.diversion.moves.paths import Flow, Kind, Place, moves_of, moves_saved
 from port.diversion.moves.running import EVENTS_PER_BOX
 from port.diversion.moves.trace import ENDS, Mark
 
+pytestmark = pytest.mark.slow
+
 DAYS = [
     small(),
     small(advance_share=0.5, advance_share_traditional=0.5, decided_in_time_share=0.5),

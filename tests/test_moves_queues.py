@@ -12,6 +12,8 @@ from port.diversion.moves.measuring import most_at_once, port_figures, quantile,
 from port.diversion.moves.station import Hours
 from port.diversion.moves.trace import Mark
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(1, 9)
 BOXES = 6000
 

@@ -20,6 +20,8 @@ from port.diversion.moves.sweeping import HEADLINES, sweep
 from port.diversion.moves.synthetic import synthetic_day
 from port.diversion.moves.tables import comparison_table, sweep_table
 
+pytestmark = pytest.mark.slow
+
 
 def test_equal_seeds_give_equal_results_and_others_do_not():
     first, second, other = (simulate(small(), BOTH, seeds=seeds).to_json() for seeds in ([1, 2], [1, 2], [3, 4]))

@@ -17,6 +17,8 @@ from adapters.workbook_cells import WorkbookInvalid
 from adapters.workbook_writing import write_workbook
 from build_workbook import DOCUMENT, RULES, problems, repacked
 
+pytestmark = pytest.mark.slow
+
 GOOD = write_workbook(DOCUMENT)
 RULES_SHEET = "xl/worksheets/sheet1.xml"
 
