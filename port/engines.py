@@ -44,9 +44,11 @@ def sqlite_engine(
     url: URL, *, begin: str, pool_size: int, busy_seconds: float = BUSY_SECONDS, **pragmas: str
 ) -> Engine:
     """An engine whose transactions start with `begin`, with our pragmas and `pragmas` over them."""
+    # What a failed statement was to write is nothing for the log: a body, a rule, the hash of a key.
     # isolation_level None: sqlite3 must not begin transactions of its own.
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
@@ -84,7 +86,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords
     # libpq waits two seconds at least; what is sent and not acknowledged for so many ms means that the line is cut.
     known = {"application_name": "digital-port", "connect_timeout": 2, "tcp_user_timeout": 1500}
-    return create_engine(url, connect_args=known, **options)
+    return create_engine(url, connect_args=known, hide_parameters=True, **options)
 
 
 def make_read_only(engine: Engine) -> None:

@@ -284,3 +284,10 @@ def test_plain_urls_get_our_drivers(tmp_path: Path) -> None:
         ("postgresql+psycopg", False),
     ]
     assert "secret" not in str(opened[1].url)
+
+
+def test_what_fails_does_not_tell_the_log_what_it_was_to_write(database: Database):
+    for ask in (database.write, database.read):
+        with pytest.raises(DBAPIError) as refused, ask() as connection:
+            connection.execute(text("INSERT INTO nowhere (words) VALUES (:words)"), {"words": "a secret rule"})
+        assert "a secret rule" not in str(refused.value)
