@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,19 @@ def test_a_day_is_played_with_a_parameter_changed_and_shown_beside_the_finds(des
     page.get_by_text("Parameters", exact=True).click()
     expect(page.locator(".params .is-changed")).to_have_count(3)
     expect(page.locator(".params").get_by_text("assumed", exact=True).first).to_be_visible()
+
+
+def test_a_recorded_day_is_played(desk: Tab, running: Lab, report: str):
+    page = desk.open("/rules#/moves")
+    page.get_by_role("button", name="Play a day").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("What came here", exact=True).click()
+    today = datetime.now(UTC)
+    dialog.get_by_label("From the beginning of").fill((today - timedelta(days=3)).strftime("%Y-%m-%d"))
+    dialog.get_by_label("To the beginning of").fill((today + timedelta(days=2)).strftime("%Y-%m-%d"))
+    dialog.get_by_role("button", name="Play it").click()
+    expect(page.locator(".played")).to_be_visible(timeout=SLOW)
+    expect(page.locator("main")).to_contain_text("recorded")
 
 
 def test_long_work_is_cancelled(desk: Tab, running: Lab, strict: str):
