@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from build_parties import key_wanted
-from build_port import NOW, TestPort
+from build_port import NOW, TestPort, running_port
 from build_rules import AUTHOR, SECOND, WAIVED, active, announced, approved, discharge, kept, step, table
 from events.columns import to_microseconds
 from port.database import open_database
@@ -202,6 +202,13 @@ def test_the_database_lets_no_version_change_once_it_is_written(either_port: Tes
     for change in ("body = '{}'", "content_hash = 'x'", "name = 'x'", "kept_at = 0"):
         assert refused(port.url, f"UPDATE ruleset_version SET {change} WHERE content_hash = :hash", hash=content_hash)
     assert refused(port.url, "DELETE FROM ruleset_version WHERE content_hash = :hash", hash=content_hash)
+
+
+@pytest.mark.parametrize("emptied", ["ruleset_version", "ruleset_approval", "ruleset_activation"])
+def test_nobody_empties_what_holds_four_eyes(postgresql_url: str, emptied: str):
+    with running_port(postgresql_url) as port:
+        approved(port, table("INSPECTION"))
+        assert refused(port.url, f"TRUNCATE {emptied} CASCADE")
 
 
 @pytest.fixture

@@ -81,6 +81,8 @@ def _keep_as_written(table: str, message: str, *, on_postgresql: bool) -> None:
     each = "FOR EACH ROW"
     op.execute(f"CREATE TRIGGER {table}_changed BEFORE UPDATE ON {table} {each} {when} {then}")
     op.execute(f"CREATE TRIGGER {table}_deleted BEFORE DELETE ON {table} {each} {then}")
+    if on_postgresql:
+        op.execute(f"CREATE TRIGGER {table}_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {then}")
 
 
 def _make_tables() -> None:
