@@ -42,6 +42,7 @@ SECTIONS = (
     Section("wide", "Wide and deep", "bench.wide:measure"),
     Section("decide", "Decide", "bench.decide:measure"),
     Section("bulk", "A million at once", "bench.bulk:measure"),
+    Section("backtest", "A back-test, file to report", "bench.backtest:measure"),
     Section("engines", "Beside other rule engines", "bench.engines:measure"),
     Section("moves", "Moves and hours", "bench.moves:measure"),
     Section("declarations", "Declarations", "bench.declarations:measure"),
