@@ -39,8 +39,8 @@ FACTS = (
 EXAMPLE = Path(__file__).parent.parent / "docs" / "rulesets" / "import-targeting.json"
 _ONE_BY_ONE = "--one-by-one"
 _REMARK = """Processor time of the whole command, starting it included, and its peak memory. *Case by case*: each
-decided as live; the reports are compared to the last bit. Loading Polars costs 0.15 s of what it saves. The rest of the time goes to the CSV, the
-cases and the profiles, which are unfolded day by day."""
+decided as live; the reports are compared to the last bit. Loading Polars costs 0.15 s of what it saves. The rest of
+the time goes to the CSV, the cases and the profiles, which are unfolded day by day."""
 
 
 class _Cost(NamedTuple):
