@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
-from adapters.declarations_cells import CellFault, Moment, Told, Wrong, is_silent
+from adapters.declarations_cells import CellFault, Moment, Wrong, is_silent
 from adapters.declarations_columns import (
     BECAUSE,
     CONTAINER,
@@ -29,6 +29,7 @@ from adapters.declarations_columns import (
     Columns,
     find_columns,
 )
+from adapters.declarations_faults import EMPTY, NO_TABLE, broken_at, uneven
 from events.types import Direction, InspectAt
 from port.diversion.case import Case, Facts, Standing
 from port.diversion.facts import CustomsStatus, Level
@@ -140,7 +141,7 @@ class DeclarationFile:
                 yield from self._good(table, _RowReader(columns))
         except (EOFError, zlib.error, gzip.BadGzipFile) as broken:
             # All of it is unpacked before a row is read: where in the table it breaks off cannot be told.
-            raise DeclarationsRefused([_broken(1, broken)]) from broken
+            raise DeclarationsRefused([broken_at(1, broken)]) from broken
 
     def _good(self, table: Any, reader: _RowReader) -> Iterator[Declared]:  # csv.reader's type has no name
         while True:
@@ -150,13 +151,13 @@ class DeclarationFile:
             except StopIteration:
                 return
             except csv.Error as fault:
-                self._skip(_broken(begins, fault), lines=table.line_num + 1 - begins)
+                self._skip(broken_at(begins, fault), lines=table.line_num + 1 - begins)
                 continue
             if not any(cells):
                 continue
             if not reader.fits(cells):
                 lines = table.line_num + 1 - begins
-                self._skip(_uneven(begins, lines, len(cells), reader.width), lines=lines)
+                self._skip(uneven(begins, lines, len(cells), reader.width), lines=lines)
                 continue
             read = reader.read(begins, cells)
             if isinstance(read, CellFault):
@@ -218,7 +219,7 @@ class _RowReader:
 def _declared(row: int, told: Mapping[str, object], levels: Mapping[Level, dict[str, object]]) -> Declared | CellFault:
     for needed in (DECLARATION, DATE):
         if needed not in told:
-            return CellFault(row, needed, _EMPTY.message, _EMPTY.fix)
+            return CellFault(row, needed, EMPTY.message, EMPTY.fix)
     line, declared = levels[Level.LINE], levels[Level.DECLARATION]
     mass, value = line.get("net_mass_kg"), line.get("declared_value")
     if isinstance(mass, float) and isinstance(value, float) and mass:
@@ -256,7 +257,7 @@ def _text(raw: BinaryIO) -> TextIO:
     raw.seek(0)
     plain = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if is_packed else raw
     if plain.read(4) == _ZIP:
-        raise DeclarationsRefused([_NO_TABLE])
+        raise DeclarationsRefused([NO_TABLE])
     plain.seek(0)
     charset = _charset(plain)
     plain.seek(0)
@@ -279,37 +280,3 @@ def _charset(plain: BinaryIO) -> str:
     except UnicodeDecodeError:
         return "gb18030"
     return "utf-8-sig"
-
-
-_EMPTY = Wrong(
-    Told("这一格是空的。", "This cell is empty."), Told("请填写。", "Fill it in: without it the row says nothing.")
-)
-
-
-_NO_TABLE = CellFault(
-    1,
-    "1",
-    Told("这是工作簿（.xlsx）或压缩包，不是 CSV。", "This is a workbook (.xlsx) or an archive, and no CSV."),
-    Told("请另存为 CSV（UTF-8），可用 gzip 压缩。", "Save its sheet as CSV (UTF-8); it may be packed by gzip."),
-)
-
-
-def _uneven(row: int, lines: int, cells: int, width: int) -> CellFault:
-    zh, en = "", "This row"
-    if lines > 1:
-        zh, en = f"第 {row} 至 {row + lines - 1} 行连成了一行。", f"What is one row down to line {row + lines - 1}"
-    return CellFault(
-        row,
-        str(min(cells, width) + 1),
-        Told(f"{zh}这一行有 {cells} 格，表头有 {width} 格。", f"{en} has {cells} cells and the header {width}."),
-        Told("检查分隔符和引号。", "Look for a separator too many, or a quote that does not end."),
-    )
-
-
-def _broken(row: int, fault: Exception) -> CellFault:
-    return CellFault(
-        row,
-        "1",
-        Told(f"文件在此处无法读取（{fault}）。", f"The file cannot be read here ({fault})."),
-        Told("请重新导出后再传。", "Export it again, and send all of it."),
-    )
