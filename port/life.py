@@ -17,10 +17,10 @@ from port import access
 from port.actor import Actor
 from port.batch import Work
 from port.checking import Checked
-from port.diversion.life import Life, life_of
+from port.diversion.life import Life
 from port.errors import BadRequest, Conflict, NotAllowed
 from port.rulesets import APPROVALS
-from port.rulesets_read import Version, find_approval, get_version, steps_of
+from port.rulesets_read import Version, find_approval, get_version, live, runs_seen, steps_of
 
 SHORTEST_WHY = 4
 WAIVABLE = ("BACKTEST", "SHADOW")
@@ -173,4 +173,5 @@ def asked(work: Work, actor: Actor, content_hash: str, why: str) -> Version:
 
 def life_in(work: Work, version: Version) -> Life:
     """How far a version is in this batch's sight."""
-    return life_of(one.fact for one in steps_of(work.connection, version.content_hash))
+    steps = (one.fact for one in steps_of(work.connection, version.content_hash))
+    return live(steps, runs_seen(work.connection)[version.content_hash])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 import orjson
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from msgspec.structs import replace
+from sqlalchemy import Connection, func, select
 
 from events import log
 from events.types import RulesetStepped
@@ -24,6 +26,7 @@ from port.keys import KEYS
 from port.parties import PARTIES
 from port.rulesets import APPROVALS, RULESETS
 from port.rulesets_active import timeline
+from port.shadow import SHADOW_RUNS
 
 SHORTEST_PREFIX = 8
 
@@ -186,11 +189,25 @@ def overview(connection: Connection, versions: Iterable[Version] | None = None, 
     times = timeline(connection)
     approvals = [Approval(**row) for row in connection.execute(select(APPROVALS)).mappings()]
     given = {one.content_hash: one for one in approvals}
+    runs = runs_seen(connection)
+    lives = {one.content_hash: live(steps[one.content_hash], runs[one.content_hash]) for one in wanted}
     standings = tuple(
-        _standing(one, life_of(steps[one.content_hash]), given.get(one.content_hash), times, now=now) for one in wanted
+        _standing(one, lives[one.content_hash], given.get(one.content_hash), times, now=now) for one in wanted
     )
     named = {one.author for one in wanted if one.author} | {one.approver for one in approvals}
     return Overview(standings, times, people(connection, named))
+
+
+def runs_seen(connection: Connection) -> Counter[str]:
+    """Shadow runs by version, as far as they show anything: of those in which a case was judged without a fault."""
+    query = select(SHADOW_RUNS.c.content_hash, func.count()).where(SHADOW_RUNS.c.cases > SHADOW_RUNS.c.errors)
+    found = connection.execute(query.group_by(SHADOW_RUNS.c.content_hash))
+    return Counter({str(content_hash): int(count) for content_hash, count in found})
+
+
+def live(steps: Iterable[RulesetStepped], runs: int) -> Life:
+    """How far a version is by its steps, with the shadow runs that show anything of it."""
+    return replace(life_of(steps), shadow_runs=runs)
 
 
 def people(connection: Connection, persons: Iterable[str]) -> dict[str, Person]:

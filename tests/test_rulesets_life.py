@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from build_port import NOW, TestPort, discharged, notice, running_port
 from build_rules import (
@@ -27,10 +28,11 @@ from build_rules import (
     table,
 )
 from build_writers import ports_on
-from port.database import Database
+from port.database import Database, open_database
 from port.diversion.loading import load_default
 from port.rebuilding import Rebuilding, Report
 from port.rulesets_active import active_ruleset
+from port.shadow import SHADOW_RUNS
 from web import wire
 
 FOUNDED = load_default().content_hash
@@ -89,11 +91,22 @@ def test_a_table_with_errors_is_kept_as_a_draft_and_never_approved(port: TestPor
     assert (*reason(answer), answer.json()["where"]) == (409, "RULESET_NOT_READY", "LINT")
 
 
-def test_a_shadow_run_counts_once_it_has_begun(port: TestPort):
+def shadowed(port: TestPort, cases: int, errors: int) -> None:
+    """What the follower would have counted."""
+    with closing(open_database(port.url)) as database, database.write() as connection:
+        connection.execute(update(SHADOW_RUNS).values(cases=cases, errors=errors))
+
+
+def test_a_shadow_run_counts_once_it_has_judged_a_box_without_a_fault(port: TestPort):
     content_hash = kept(port, table("INSPECTION"))
     assert step(port, content_hash, "shadow", on=True).status_code == 200
+    for cases, errors in ((0, 0), (16, 16)):
+        shadowed(port, cases, errors)
+        answer = step(port, content_hash, "approve", without=["BACKTEST"])
+        assert (*reason(answer), answer.json()["where"]) == (409, "RULESET_NOT_READY", "SHADOW")
+    shadowed(port, 16, 15)
     answer = step(port, content_hash, "approve", without=["BACKTEST"])
-    assert (answer.status_code, answer.json()["waived"]) == (200, ["BACKTEST"])
+    assert (answer.status_code, answer.json()["waived"], answer.json()["shadowRuns"]) == (200, ["BACKTEST"], 1)
 
 
 def test_a_scheduled_version_decides_from_its_time_without_any_job(either_port: TestPort):

@@ -29,7 +29,8 @@ class Life(Struct, frozen=True):
     """What the steps of one version come to.
 
     `lint` counts errors and warnings, `tests` passed and failed, each as last found; None where nobody looked since
-    the version or its tests were written.
+    the version or its tests were written.  `shadow_runs` counts those begun here, and for an approval those that showed
+    anything (`rulesets_read`).
     """
 
     lint: tuple[int, int] | None = None

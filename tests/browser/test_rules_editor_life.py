@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +76,14 @@ def try_out(page: Page) -> None:
     expect(page.locator(".editor-top")).to_contain_text("In shadow")
 
 
+def seen_by(running: Lab, version: str) -> None:
+    """Wait until the version has judged a box in shadow."""
+    deadline = time.monotonic() + 60
+    while not running.told(f"/v1/rulesets/{version}/shadow")["cases"]:
+        assert time.monotonic() < deadline, "nothing was judged in shadow"
+        time.sleep(0.2)
+
+
 def test_a_rule_is_authored_tried_approved_by_another_officer_and_routes_the_next_box(chromium: Browser, running: Lab):
     assert running.discharge(BALLS)["route"] == "DIRECT_RELEASE"
     with officer(chromium, running) as opened:
@@ -85,6 +94,8 @@ def test_a_rule_is_authored_tried_approved_by_another_officer_and_routes_the_nex
         expect(approve).to_have_accessible_description("You wrote it: another officer approves")
         try_out(page)
         made = page.url.rsplit("/", 1)[1]
+    running.discharge(GRANITE)
+    seen_by(running, made)
     with officer(chromium, running, running.bo) as opened:
         page = editing(opened, made)
         for name, state in (("Approve", "Approved"), ("Activate", "Active")):
