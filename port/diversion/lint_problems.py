@@ -38,6 +38,7 @@ _CHINESE = tuple(
         (r"a (\w+) cannot be weighed", "{0} 类事实不能加权"),
         (r"the weight is a number", "权重须为数值"),
         (r"weight and missing make no number", "权重与缺失值之积不是数值"),
+        (r"(?:compares with a whole number of|counts) more than 64 bits(?: hold)?", "整数超过 64 位"),
         (r"what is missing cannot count as (.+)", "缺失时不能计为 {0}"),
         (
             r"(?:with this the table compares with )?more than ([\d,]+) (?:rows|values|conditions|of them)",

@@ -37,6 +37,7 @@ const KNOWN = [
   [/^serves one or more of /, "请勾选查验、机检、堆场中的至少一项", "tick at least one of inspection, scan and yard"],
   [/^another term has this fact$/, "此事实已有一项", "another term has this fact"],
   [/^a (\w+) cannot be weighed$/, "只有数值和是否类事实可以加权", "only numbers and yes/no facts can be weighed"],
+  [/^(compares with a whole number of|counts) more than 64 bits/, "整数过大，请改小", "the whole number is too large: use a smaller one"],
   [/^the weight is a number$/, "权重须为数值", "the weight is a number"],
   [/^what is missing cannot count as (.*)$/, "缺失值不能按 $1 计", "what is missing cannot count as $1"],
   [/^String should have at least 1 character$/, "请填写", "must not be empty"],
