@@ -25,6 +25,8 @@ from port.diversion.outcomes import PastCase, Stratum
 from port.diversion.report import Report
 from port.diversion.table import Ruleset
 
+pytestmark = pytest.mark.slow
+
 BEGAN = datetime(2024, 3, 4, 9, 30, tzinfo=UTC)
 
 

@@ -28,6 +28,8 @@ from port.diversion.case import Case, Needs
 from port.diversion.checks import RulesetInvalid
 from port.diversion.table import Ruleset
 
+pytestmark = pytest.mark.slow
+
 
 def bulk(told: Drawn, rules: Ruleset) -> list[Told]:
     frame = frame_of((one for one, _ in told), (draws for _, draws in told))

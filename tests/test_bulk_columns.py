@@ -16,6 +16,8 @@ from port.diversion.case import Case, Standing
 from port.diversion.facts import CustomsStatus, Level, find_fact
 from port.diversion.table import Ruleset
 
+pytestmark = pytest.mark.slow
+
 
 def cases_of(columns: dict[str, pl.Series]) -> list[Case]:
     """The same declarations one by one; null is a fact nobody told."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from port.diversion.columns import everything, split
 from port.diversion.compiler import compile_ruleset, sift
 from port.diversion.facts import CustomsStatus
 from port.diversion.table import Ruleset
+
+pytestmark = pytest.mark.slow
 
 IMPORTS = asks("direction", "in", ["IMPORT"])
 STONE = asks("hs_code", "prefix", ["6802"])

@@ -18,6 +18,8 @@ from port.diversion.facts import MOST_TEXTS, CustomsStatus
 from port.diversion.loading import load
 from port.diversion.table import Condition, NamedList, Operator, Ruleset, Words
 
+pytestmark = pytest.mark.slow
+
 RELEASES = ruleset(row("DIRECT_RELEASE", asks("direction", "equals", "IMPORT")))
 WORDS = Words(zh="测", en="test")
 

@@ -11,6 +11,8 @@ from port.diversion.documents import dump_file, load_default_tests
 from port.diversion.loading import load_default
 from web.cli import main
 
+pytestmark = pytest.mark.slow
+
 SMALL = ["--set", "import_boxes=30", "--set", "export_boxes=20", "--seeds", "2"]
 
 

@@ -20,6 +20,8 @@ from port.diversion.moves.running import run
 from port.diversion.moves.simulation import simulate
 from port.diversion.moves.trace import Mark
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 HEADING = "container_number,direction,at,vessel,declared_at,decided_at,order,route_active"

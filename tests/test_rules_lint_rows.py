@@ -18,6 +18,8 @@ from port.diversion.lint_words import Code, Finding
 from port.diversion.loading import load_default
 from port.diversion.table import Ruleset
 
+pytestmark = pytest.mark.slow
+
 IMPORTED = asks("direction", "equals", "IMPORT")
 STONE = asks("hs_code", "prefix", ["6802"])
 GRANITE = asks("hs_code", "prefix", ["680223"])

@@ -35,6 +35,8 @@ from port.rulesets_active import active_ruleset
 from port.shadow import SHADOW_RUNS
 from web import wire
 
+pytestmark = pytest.mark.slow
+
 FOUNDED = load_default().content_hash
 
 
