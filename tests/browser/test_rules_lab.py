@@ -94,6 +94,23 @@ def test_a_declaration_is_tried_before_it_was_ever_lodged(desk: Tab, running: La
     assert running.told("/v1/decisions")["decisions"] == before
 
 
+def test_of_a_message_about_an_undeclared_box_it_is_said_that_no_row_is_asked(desk: Tab, founding: str):
+    page = desk.open(f"/rules#/try/{founding}")
+    discharged = {
+        "equipmentEventTypeCode": "DISC",
+        "eventDateTime": "2026-11-21T02:10:00+08:00",
+        "equipmentReference": "CSQU3054383",
+        "emptyIndicatorCode": "LADEN",
+        "movementType": "IMPORT",
+        "facilityCode": "XMHT",
+    }
+    page.get_by_label("A container number").fill(json.dumps({"messageID": "tried", "events": [discharged]}))
+    expect(page.locator("#read-as")).to_have_text("Read as: Gate message")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".answer h2").first).to_contain_text("Yard")
+    expect(page.locator(".why")).to_contain_text("The table is not asked before every document of the box is declared.")
+
+
 def test_what_cannot_be_read_is_said(desk: Tab, founding: str):
     page = desk.open(f"/rules#/try/{founding}")
     page.get_by_label("A container number").fill('{"declarationNumber": ')

@@ -19,6 +19,7 @@ export function WhyNot({ one, table, isOne }) {
   const [areDeclarations, areLines] = [several("declaration"), several("line")];
   const where = (row) => [areDeclarations && row.declaration, areLines && row.line && t("tryLine", row.line)].filter(Boolean).join(" · ");
   const counts = ORDER.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]).filter(([, n]) => n);
+  if (!rows.length) return html`<section class="card why"><h2>${t("theRows")}</h2><p class="quiet">${t("tryNotAsked")}</p></section>`;
   return html`<section class="card why"><h2>${t("theRows")}</h2>
     <p class="kinds">${counts.map(([kind, n]) => html`<button type="button" key=${kind} class="b ghost k-${kind}" aria-pressed=${shown === kind} onClick=${() => setShown(shown === kind ? "" : kind)}><${Mark} name=${MARKS[kind]} /><span>${t(`tryRow.${kind}`)} ${n}</span></button>`)}</p>
     <ol class="why-rows ${isOne ? "" : "narrow"}" tabindex="0" aria-label=${t("theRows")}>${rows.filter((row) => !shown || row.kind === shown).map((row) => html`<li key=${`${row.declaration} ${row.line} ${row.row}`} class="k-${row.kind}">

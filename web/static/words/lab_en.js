@@ -56,6 +56,7 @@ export default {
   tryOf: "Of",
   tryMissing: "not reported",
   tryRisk: "Risk of the riskiest line",
+  tryNotAsked: "The table is not asked before every document of the box is declared.",
   tryTopUp: "Inspected on top from {0}",
   tryNoMoves: "Moves are not told: the way it goes is not known.",
   tryMoves: "Lifts and hauls of this box:",

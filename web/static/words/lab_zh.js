@@ -56,6 +56,7 @@ export default {
   tryOf: "所属",
   tryMissing: "未报告",
   tryRisk: "风险最高一项的风险分",
+  tryNotAsked: "箱内单证全部申报之前，不查规则表。",
   tryTopUp: "达到 {0} 即补查",
   tryNoMoves: "去向未定，无法计算移箱。",
   tryMoves: "此箱的吊装与拖运：",
