@@ -22,6 +22,7 @@ from web import live_frames as frames
 from web import sockets, sse
 from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, BadFrame, Close, Command, Peer, Subscribe
 from web.live_keys import LiveKeys, Retell, Show
+from web.live_rounds import Rounds
 from web.live_topics import Topics, Viewer
 from web.live_watch import Watch
 from web.port import Port
@@ -54,13 +55,15 @@ class Live:
         self._keys = LiveKeys(port.database_id)
         self._topics = Topics(port, self._keys)
         self._viewers: set[Viewer] = set()
-        self._watch = Watch(port, self._topics, self._viewers)
+        self._watch = Watch(port, self._topics)
+        self._rounds = Rounds(port, self._topics, self._viewers)
         self._is_empty = asyncio.Event()
         self._is_stopped = False
 
     async def start(self) -> None:
         """Begin to listen and to tell."""
         await self._watch.start()
+        self._rounds.start()
         self._topics.start()
 
     async def stop(self) -> None:
@@ -69,6 +72,7 @@ class Live:
             return
         self._is_stopped = True
         await self._watch.stop()
+        await self._rounds.stop()
         await self._topics.stop()
         for viewer in tuple(self._viewers):
             viewer.peer.end(Close.GOING_AWAY)

@@ -1,10 +1,12 @@
-"""Tasks that must not end: one that fails is logged and begun anew."""
+"""Tasks that must not end: one that fails is logged and begun anew; and what is done again and again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+
+from sqlalchemy.exc import SQLAlchemyError
 
 _log = logging.getLogger("digital_port.live")
 _PAUSE_SECONDS = 0.2
@@ -42,3 +44,13 @@ class Tasks:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def every(what: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Do it for ever, with a pause after each time; a database that does not answer is asked again after it."""
+    while True:
+        try:
+            await what()
+        except SQLAlchemyError as error:
+            _log.warning("the database does not answer the stream: %s", type(error).__name__)
+        await asyncio.sleep(seconds)
