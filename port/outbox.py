@@ -50,6 +50,7 @@ class DeliveryRow(SQLModel, table=True):
         one_of("channel", Channel),
         one_of("state", DeliveryState),
         Index("ix_outbox_delivery_due", "channel", "target_id", "state", "due_at"),
+        Index("ix_outbox_delivery_position", "channel", "target_id", "state", "position", "ordinal"),
         Index("ix_outbox_delivery_order", "channel", "target_id", "key", "state", "version", "ordinal"),
         Index("ix_outbox_delivery_log", "channel", "target_id", "created_at"),
         Index("ix_outbox_delivery_finished", "finished_at"),

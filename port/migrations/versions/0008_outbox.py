@@ -55,6 +55,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_delivery_finished", ["finished_at"], unique=False)
         batch_op.create_index("ix_outbox_delivery_log", ["channel", "target_id", "created_at"], unique=False)
         batch_op.create_index(
+            "ix_outbox_delivery_position", ["channel", "target_id", "state", "position", "ordinal"], unique=False
+        )
+        batch_op.create_index(
             "ix_outbox_delivery_order", ["channel", "target_id", "key", "state", "version", "ordinal"], unique=False
         )
 

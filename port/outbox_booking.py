@@ -1,0 +1,114 @@
+"""Booking what came of attempts: the delivery's next attempt or its end, and how its target fares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, update
+
+from port.database import insert_if_absent
+from port.outbox import ATTEMPTS, DELIVERIES, TARGETS, DeliveryState
+from port.outbox_parcels import Outcome, Verdict
+from port.outbox_queue import Delivery, Target, lock, wake
+from port.outbox_schedule import LONGEST_RETRY_AFTER, Chance, delay_of, pause_after
+
+_ENDS = {
+    Verdict.DELIVERED: DeliveryState.DELIVERED,
+    Verdict.GONE: DeliveryState.GONE,
+    Verdict.REFUSED: DeliveryState.FAILED,
+    Verdict.REVOKED: DeliveryState.REVOKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt: what it was at, what came of it, when it began and how long it took."""
+
+    delivery: Delivery
+    outcome: Outcome
+    at: datetime
+    took: timedelta
+
+
+def book(connection: Connection, attempts: list[Attempt], *, now: datetime, chance: Chance) -> Target:
+    """Write down attempts at one target, of different keys; how the target stands then."""
+    channel, target_id = attempts[0].delivery.channel, attempts[0].delivery.target_id
+    target = lock(connection, channel, target_id)
+    for attempt in attempts:
+        if attempt.outcome.verdict is not Verdict.REVOKED:
+            # Two who held one lease in turn may both have tried.
+            insert_if_absent(connection, ATTEMPTS, _logged(attempt))
+        _conclude(connection, attempt, now=now, chance=chance)
+    _fare(connection, target, attempts, now=now)
+    wake(connection, channel, target_id)
+    return lock(connection, channel, target_id)
+
+
+def _logged(attempt: Attempt) -> dict[str, object]:
+    return {
+        "delivery_id": attempt.delivery.delivery_id,
+        "number": attempt.delivery.tries + 1,
+        "at": attempt.at,
+        "milliseconds": round(attempt.took.total_seconds() * 1000),
+        "verdict": attempt.outcome.verdict.value,
+        "status": attempt.outcome.status,
+        "detail": attempt.outcome.detail,
+    }
+
+
+def _conclude(connection: Connection, attempt: Attempt, *, now: datetime, chance: Chance) -> None:
+    delivery, outcome = attempt.delivery, attempt.outcome
+    tried = int(outcome.verdict is not Verdict.REVOKED)
+    values: dict[str, object] = {"attempt": delivery.attempt + tried, "tries": delivery.tries + tried}
+    if outcome.verdict is Verdict.RETRY:
+        delay = delay_of(delivery.channel, delivery.attempt + 1, chance=chance)
+        if delay is None:
+            values |= {"state": DeliveryState.FAILED.value, "finished_at": now}
+        else:
+            due_at = now + max(delay, _asked(outcome))
+            values["due_at"] = due_at
+            _wait_behind(connection, delivery, due_at)
+    else:
+        values |= {"state": _ENDS[outcome.verdict].value, "finished_at": now}
+    # Who was too late with its lease finds it finished, and changes nothing.
+    waits = (DELIVERIES.c.delivery_id == delivery.delivery_id, DELIVERIES.c.state == DeliveryState.WAITING.value)
+    connection.execute(update(DELIVERIES).where(*waits).values(values))
+
+
+def _wait_behind(connection: Connection, delivery: Delivery, due_at: datetime) -> None:
+    """What comes after it under its key need not be looked at before."""
+    d = DELIVERIES.c
+    behind = update(DELIVERIES).where(
+        d.channel == delivery.channel.value,
+        d.target_id == delivery.target_id,
+        d.key == delivery.key,
+        d.state == DeliveryState.WAITING.value,
+        d.due_at < due_at,
+        d.delivery_id != delivery.delivery_id,
+    )
+    connection.execute(behind.values(due_at=due_at))
+
+
+def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, now: datetime) -> None:
+    """How the target fares after these; each answer that is not to be tried again shows that it is there."""
+    tried = [one for one in attempts if one.outcome.verdict is not Verdict.REVOKED]
+    failed = [one for one in tried if one.outcome.verdict is Verdict.RETRY]
+    failures = target.failures + len(failed) if len(failed) == len(tried) else 0
+    asked = max((_asked(one.outcome) for one in failed), default=timedelta())
+    pause = max(pause_after(failures), asked)
+    values: dict[str, object] = {
+        "failures": failures,
+        "failing_since": (target.failing_since or min(one.at for one in tried)) if failures else None,
+        "shut_until": now + pause if pause else None,
+    }
+    if any(one.outcome.verdict is Verdict.DELIVERED for one in tried):
+        values["delivered_at"] = now
+    if tried:
+        this = (TARGETS.c.channel == target.channel.value, TARGETS.c.target_id == target.target_id)
+        connection.execute(update(TARGETS).where(*this).values(values))
+
+
+def _asked(outcome: Outcome) -> timedelta:
+    """For how long the target asked to be left alone."""
+    return min(max(outcome.retry_after or timedelta(), timedelta()), LONGEST_RETRY_AFTER)
