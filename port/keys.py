@@ -71,7 +71,7 @@ class KeyRow(SQLModel, table=True):
 
     key_id: str = Field(primary_key=True)
     line: str = Field(sa_column=Column(String, nullable=False, index=True))
-    person: str = Field(sa_column=Column(String, nullable=False))
+    person: str = Field(sa_column=Column(String, nullable=False, index=True))
     secret_sha256: str
     party: str = Field(sa_column=Column(String, ForeignKey("party.code"), nullable=False, index=True))
     role: str

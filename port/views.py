@@ -73,7 +73,7 @@ def find_seen(connection: Connection, actor: Actor, number: str, visit_id: str |
     for start in range(0, len(rows), _AT_ONCE):
         seen = _seen(connection, actor, rows[start : start + _AT_ONCE])
         if seen:
-            return max(seen, key=_preference)
+            return max(seen, key=lambda one: preference(one.dossier))
     return None
 
 
@@ -151,9 +151,8 @@ def _lateness(row: Registered) -> tuple[bool, float]:
     return (not row.is_expected, row.begun_at.timestamp() if row.begun_at else 0.0)
 
 
-def _preference(seen: Seen) -> tuple[bool, bool, float]:
+def preference(one: Dossier) -> tuple[bool, bool, float]:
     """Open before ended before expected; of several the latest begun.  One left without a report is ended."""
-    one = seen.dossier
     is_open = one.begun_at is not None and one.ended_at is None and one.movement != "EXIT_NOT_REPORTED"
     begun = one.begun_at.timestamp() if one.begun_at else 0.0
     return (is_open, not one.is_expected, begun)
