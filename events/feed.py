@@ -1,4 +1,4 @@
-"""Telling: what a commit changed, handed to whoever listens on this node.
+"""Telling: what a commit changed, handed to whoever listens on this node, and to the other nodes.
 
 A feed knows opaque keys, never a party.  It is a hint: the truth is the log, and a listener that misses a change finds
 it there.
@@ -6,9 +6,10 @@ it there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -33,21 +34,62 @@ class Change(Struct, frozen=True):
     subject: str = ""
 
 
-Listener = Callable[[tuple[Change, ...]], None]
+class Hint(Struct, frozen=True):
+    """What of a Change is told: no record, and no right to see one.  Whoever wants to know more asks the log."""
+
+    key: str
+    version: int
+    position: int
+    subject: str = ""
+
+
+Listener = Callable[[tuple[Hint, ...]], None]
+Missed = Callable[[], None]
+
+
+class Feed(Protocol):
+    """Where the Recorder tells what it committed, and where all that any node committed is heard."""
+
+    def publish(self, changes: tuple[Change, ...]) -> None:
+        """Tell what one commit changed; from any thread, and without waiting for another node."""
+
+    def listen(self, listener: Listener, *, missed: Missed | None = None) -> Callable[[], None]:
+        """Add a listener, which must only hand on what it hears; the returned function takes it away again.
+
+        What this node commits it hears at once, in the order of commits, on the thread that publishes.  What others
+        commit it may hear late, twice, out of order or never; `missed` is called where something may have been lost.
+        """
 
 
 class LocalFeed:
-    """The feed of one process: every listener hears every commit, in order, on the thread that publishes."""
+    """The feed of one process: every listener hears every commit, once and in order, and nothing is ever missed."""
 
     def __init__(self) -> None:
-        self._listeners: list[Listener] = []
+        self._listeners: list[tuple[Listener, Missed | None]] = []
 
     def publish(self, changes: tuple[Change, ...]) -> None:
-        """Call every listener with all that one commit changed; a listener must only hand it on."""
-        for listener in tuple(self._listeners):
-            listener(changes)
+        """Call every listener with all that one commit changed."""
+        if changes:
+            self.tell(hints_of(changes))
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: Listener, *, missed: Missed | None = None) -> Callable[[], None]:
         """Add a listener; the returned function takes it away again."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        entry = (listener, missed)
+        self._listeners.append(entry)
+        return lambda: self._listeners.remove(entry)
+
+    def tell(self, hints: tuple[Hint, ...]) -> None:
+        """Let every listener hear these."""
+        for listener, _ in tuple(self._listeners):
+            listener(hints)
+
+    def tell_of_a_gap(self) -> None:
+        """Let every listener know that something may have been lost."""
+        for _, missed in tuple(self._listeners):
+            if missed is not None:
+                missed()
+
+
+def hints_of(changes: Iterable[Change]) -> tuple[Hint, ...]:
+    """What may be told of them."""
+    return tuple(Hint(one.key, one.version, one.position, one.subject) for one in changes)

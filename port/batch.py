@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from events import log
 from events.feed import Change
 from events.types import AlertRaised, Event, Recorded, RulesetStepped
-from port import intake_rows, parts, saving
+from port import intake_rows, notifying, parts, saving
 from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
 from port.errors import IdentityReused
 from port.evidence import Evidence
@@ -221,6 +221,8 @@ class Batch:
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
         if self._events:
             log.advance(self.connection, reached)
+        if changes:
+            notifying.announce(self.connection, self.database_id, reached)
         return changes
 
     def _item(self, draft: Draft, item: DraftItem, number: int, receipt_id: str) -> ItemResult:

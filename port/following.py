@@ -1,16 +1,17 @@
 """Following what others commit: the keys told of since a log position, whom a vessel call concerns, who may still look.
 
-The feed of a process hears only its own commits; these questions find the others' in the log.
+The feed of a process need not hear others' commits, or not all of them; these questions find them in the log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from events.feed import Hint
+from events.relaying import Stretch
 from port import calls
 from port.actor import Actor
 from port.keys import find_actor_of_key
@@ -21,23 +22,13 @@ _VISIT = "visit:"
 _CHUNK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The latest version of a key; `subject` is the container where the key is a visit's."""
-
-    key: str
-    version: int
-    position: int
-    subject: str = ""
-
-
 def last_position(connection: Connection) -> int:
     """The position of the latest version of any key; 0 when there is none."""
     return int(connection.scalar(select(func.max(CHANGES.c.position))) or 0)
 
 
-def heads_from(connection: Connection, position: int) -> list[Head]:
-    """The keys that got a version at or after `position`, each once.
+def heads_from(connection: Connection, position: int, *, until: int | None = None) -> list[Hint]:
+    """The latest versions of the keys that got one at or after `position`, and not after `until`.
 
     At, because a commit without an event of its own shares the position of the one before it; who follows drops what it
     was told before.
@@ -48,9 +39,21 @@ def heads_from(connection: Connection, position: int) -> list[Head]:
         .where(CHANGES.c.position >= position)
         .order_by(CHANGES.c.position, CHANGES.c.version)
     )
+    if until is not None:
+        query = query.where(CHANGES.c.position <= until)
     latest = {row.key: row for row in connection.execute(query)}
     containers = _containers(connection, {key[len(_VISIT) :] for key in latest if key.startswith(_VISIT)})
-    return [Head(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in latest.values()]
+    return [Hint(r.key, r.version, r.position, containers.get(r.key[len(_VISIT) :], "")) for r in latest.values()]
+
+
+def stretch_from(connection: Connection, position: int, most: int) -> Stretch:
+    """The hints of what got a version at or after `position`, of about `most` versions: whole positions, and at least
+    one."""
+    newer = select(CHANGES.c.position).where(CHANGES.c.position >= position).order_by(CHANGES.c.position)
+    last = last_position(connection)
+    until = connection.scalar(newer.offset(most - 1).limit(1))
+    until = last if until is None else int(until)
+    return Stretch(tuple(heads_from(connection, position, until=until)), until, last)
 
 
 def containers_of_calls(connection: Connection, call_ids: Iterable[str]) -> set[str]:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
-from events.feed import Change, LocalFeed
+from events.feed import Change, Feed
 from port.availability import RETRY_AFTER_SECONDS, is_unavailable
 from port.batch import Batch, Work
 from port.database import Database
@@ -84,7 +84,7 @@ class Recorder:
         self,
         database: Database,
         judge: Judge,
-        feed: LocalFeed,
+        feed: Feed,
         *,
         clock: Clock,
         limit: int = 5000,

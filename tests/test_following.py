@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from build_database import database_with_tables
 from build_parties import NOON, new_key, seeded
+from events.feed import Hint
 from port import register
-from port.following import Head, heads_from, last_position, still_admitted
+from port.following import heads_from, last_position, still_admitted
 from port.keys import find_actor, revoke_key
 from port.register import KeyChange, Registered
 from port.sessions import Admission, create_session
@@ -50,7 +51,7 @@ def test_each_key_told_since_a_position_is_named_once_with_its_container(connect
         connection,
         [version("visit:v1", 1, position=4), version("visit:v1", 2, position=5), version("officers", 7, position=5)],
     )
-    assert set(heads_from(connection, 5)) == {Head("visit:v1", 2, 5, "CSQU3054383"), Head("officers", 7, 5)}
+    assert set(heads_from(connection, 5)) == {Hint("visit:v1", 2, 5, "CSQU3054383"), Hint("officers", 7, 5)}
     assert (heads_from(connection, 6), last_position(connection)) == ([], 5)
 
 

@@ -14,7 +14,6 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.feed import LocalFeed
 from port import errors
 from port.availability import DatabaseUnavailable
 from port.database import Database, open_database
@@ -56,6 +55,7 @@ from web.jobs import Jobs
 from web.live import Live
 from web.live import router as live_router
 from web.logs import RequestIds
+from web.nodes import nodes_of
 from web.port import Port
 from web.problems import add_problems
 from web.security import Doorkeeper
@@ -93,30 +93,7 @@ _DOORS = (
 def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     """The application; its parts start with the server and stop with it.  `clock` is the port's, for tests."""
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        port = open_port(settings, clock=clock)
-        app.state.port = port
-        port.recorder.start()
-        app.state.live = Live(port)
-        services.follow(app.state.live)
-        app.state.jobs = Jobs(port)
-        if roles.has_stream(settings.role):
-            await app.state.live.start()
-        if roles.may_lead(settings.role):
-            app.state.jobs.start()
-        app.state.doors = doors_of(port)
-        app.state.doors.start()
-        try:
-            yield
-        finally:
-            await app.state.doors.stop()
-            app.state.jobs.stop()
-            await app.state.live.stop()
-            port.recorder.stop()
-            port.database.close()
-
-    app = FastAPI(**_FASTAPI, lifespan=lifespan, dependencies=[Depends(refuse_nul)])
+    app = FastAPI(**_FASTAPI, lifespan=lambda app: _running(app, settings, clock), dependencies=[Depends(refuse_nul)])
     app.add_middleware(pages.GzipAnswers)
     app.add_middleware(FastLane, statuses=STATUSES)
     if settings.role is not ServerRole.ALL:
@@ -131,16 +108,43 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     return app
 
 
+@asynccontextmanager
+async def _running(app: FastAPI, settings: Settings, clock: Clock | None) -> AsyncIterator[None]:
+    """The parts of a server, from its start to its stop."""
+    port = open_port(settings, clock=clock)
+    app.state.port = port
+    port.recorder.start()
+    app.state.live = Live(port)
+    services.follow(app.state.live)
+    app.state.jobs = Jobs(port)
+    if roles.has_stream(settings.role):
+        await app.state.live.start()
+    port.nodes.start()
+    if roles.may_lead(settings.role):
+        app.state.jobs.start()
+    app.state.doors = doors_of(port)
+    app.state.doors.start()
+    try:
+        yield
+    finally:
+        await app.state.doors.stop()
+        app.state.jobs.stop()
+        await app.state.live.stop()
+        port.recorder.stop()
+        await port.nodes.stop()
+        port.database.close()
+
+
 def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
     """Open the database and make what a server holds; nothing runs yet."""
     database = open_database(settings.database_url, readers=settings.readers, lock_seconds=_LOCK_SECONDS)
     clock = clock or port_clock(settings.clock_start, settings.clock_factor)
     judge, database_id = _prepare(database, settings, clock=clock)
-    feed = LocalFeed()
+    nodes = nodes_of(settings, database, database_id)
     recorder = Recorder(
         database,
         judge,
-        feed,
+        nodes.feed,
         clock=clock,
         limit=settings.queue_limit,
         batch_limit=settings.batch_limit,
@@ -148,7 +152,7 @@ def open_port(settings: Settings, *, clock: Clock | None = None) -> Port:
         stopwatch=time.perf_counter,
     )
     doorkeeper = Doorkeeper(database, settings)
-    return Port(settings, database, judge, recorder, feed, doorkeeper, clock, database_id)
+    return Port(settings, database, judge, recorder, nodes.feed, doorkeeper, clock, database_id, nodes=nodes)
 
 
 def _prepare(database: Database, settings: Settings, *, clock: Clock) -> tuple[Judge, str]:

@@ -44,10 +44,10 @@ async def metrics(request: Request) -> Response:
     port = port_of(request)
     asking = await doorkeeper(request).find_caller(request)
     state = request.app.state
-    lines = _of_process(port, state.jobs) + state.doors.gauges()
+    lines = _of_process(port, state.jobs) + state.doors.gauges() + port.nodes.gauges()
     if asking is not None and asking.actor.role is Role.ADMIN:
         lines += await port.read(_of_port, port.clock())
-        lines += _of_work(port, state.live) + state.doors.counters()
+        lines += _of_work(port, state.live) + state.doors.counters() + port.nodes.counters()
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
 

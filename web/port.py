@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from adapters.seam import SenderProfile
-from events.feed import LocalFeed
+from events.feed import Feed
 from port.actor import Actor
 from port.database import Database
 from port.judging import Judge
@@ -20,6 +20,7 @@ from port.parties import list_facilities
 from port.record import Recorder
 from web.clock import Clock
 from web.lab_children import Lab
+from web.nodes import Nodes
 from web.security import Doorkeeper
 from web.settings import Settings
 
@@ -35,11 +36,12 @@ class Port:
     database: Database
     judge: Judge
     recorder: Recorder
-    feed: LocalFeed
+    feed: Feed
     doorkeeper: Doorkeeper
     clock: Clock
     database_id: str
     lab: Lab = field(default_factory=Lab)
+    nodes: Nodes = field(default_factory=Nodes)
     _facilities: frozenset[str] = frozenset()
     _profiles: dict[Actor, SenderProfile] = field(default_factory=dict)
     _profiles_version: int = -1

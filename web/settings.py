@@ -27,6 +27,7 @@ from pydantic import (
 from port.database import READERS, DatabaseUrlRefused, is_sqlite, parse_url
 from port.visit.status import CutRules
 from web.mqtt_address import parse_broker, parse_senders
+from web.nats_address import parse_servers
 
 PREFIX = "DIGITAL_PORT_"
 
@@ -86,7 +87,10 @@ class Settings(BaseModel):
 
     database_url: str = Field(default="sqlite:///digital-port.db", repr=False)  # it may hold a password
     readers: int = Field(default=READERS, ge=1, le=64)
-    nats_url: str | None = None
+    nats_url: SecretStr | None = None
+    nats_ca: Path | None = None
+    nats_certificate: Path | None = None
+    nats_certificate_key: Path | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     role: ServerRole = ServerRole.ALL
@@ -129,6 +133,13 @@ class Settings(BaseModel):
         except DatabaseUrlRefused as refused:
             raise ValueError(str(refused)) from None
         return url
+
+    @field_validator("nats_url")
+    @classmethod
+    def _known_nats(cls, told: SecretStr | None) -> SecretStr | None:
+        if told is not None:
+            parse_servers(told.get_secret_value())
+        return told
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

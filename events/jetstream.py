@@ -1,0 +1,246 @@
+"""The feeds of several nodes joined by NATS: what one commits wakes the others' listeners within a millisecond.
+
+NATS is a hint beside the log.  Nobody waits for it, no version or right is taken from it, and after every doubt (it was
+away, a number is missing, the stream is a new one) the listeners are told to ask the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+import nats.errors
+from msgspec import Struct
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
+
+from events.feed import Change, Hint, Listener, LocalFeed, Missed, hints_of
+from events.relaying import Read, Relay
+
+_log = logging.getLogger("digital_port.feed")
+_STREAM_SECONDS, _STREAM_BYTES, _SAME_SECONDS = 600, 64 * 1024 * 1024, 120
+_HEARTBEAT_SECONDS = 1.0
+_PING_SECONDS = 5
+_CONNECT_SECONDS, _ANSWER_SECONDS, _CLOSE_SECONDS = 2, 5.0, 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
+_OWN = 4096
+_AWAY = (nats.errors.Error, OSError, TimeoutError)
+_HINT = msgspec.json.Decoder(Hint)
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Broker(Struct, frozen=True):
+    """Where NATS is: one or more `nats://` or `tls://` addresses, a name and password in them where it wants them."""
+
+    servers: tuple[str, ...] = msgspec.field(default=())
+    tls: ssl.SSLContext | None = None
+
+    def __repr__(self) -> str:
+        return f"Broker({len(self.servers)} servers)"
+
+
+class JetStreamFeed:
+    """A LocalFeed that also tells other nodes, and hears them where it `hears`.
+
+    `run` keeps it joined for as long as it runs; without it, this is a LocalFeed.  `read` asks the log for what a relay
+    no longer holds; `spread` draws a pause between two bounds.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        database_id: str,
+        hears: bool,
+        read: Read,
+        spread: Callable[[float, float], float],
+    ) -> None:
+        self._broker = broker
+        self._database_id = database_id
+        self._subject = f"digital-port.{database_id}.change"
+        self._stream = f"digital-port-{database_id}"
+        self._hears = hears
+        self._spread = spread
+        self._local = LocalFeed()
+        self._relay = Relay(read)
+        self._own: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sequence = 0
+        self._trouble = ""
+        self.is_connected = False
+        self.connections = 0
+        self.heard = 0
+        self.gaps = 0
+
+    @property
+    def relay(self) -> Relay:
+        """What this node has still to tell, and what it has told."""
+        return self._relay
+
+    def publish(self, changes: tuple[Change, ...]) -> None:
+        """Tell the listeners here at once, and put the rest in the way."""
+        if not changes:
+            return
+        hints = hints_of(changes)
+        if self._loop is not None:
+            # First: a listener that fails must not keep it from the others.
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._hand_over, hints)
+        self._local.tell(hints)
+
+    def listen(self, listener: Listener, *, missed: Missed | None = None) -> Callable[[], None]:
+        """Add a listener; the returned function takes it away again.  Others' commits it hears on the event loop."""
+        return self._local.listen(listener, missed=missed)
+
+    async def run(self) -> None:
+        """Stay joined with the other nodes, for ever, however often NATS goes away."""
+        self._loop = asyncio.get_running_loop()
+        pause = _FIRST_PAUSE
+        while True:
+            began = self.connections
+            try:
+                await self._stay_joined()
+            except* _AWAY as group:
+                self._report(_name(group))
+            finally:
+                self.is_connected = False
+            pause = _FIRST_PAUSE if self.connections > began else min(2 * pause, _LONGEST_PAUSE)
+            # All nodes lost it at the same moment.
+            await asyncio.sleep(self._spread(0, pause))
+
+    async def flush(self, seconds: float) -> bool:
+        """Wait so long until all is told; whether it is."""
+        # What a last commit handed over is on its way to this loop.
+        await asyncio.sleep(0)
+        if self.is_connected:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._relay.until_idle(), seconds)
+        return self._relay.is_idle
+
+    def _hand_over(self, hints: Sequence[Hint]) -> None:
+        if self._hears:
+            self._own.update(((hint.key, hint.version), None) for hint in hints)
+            while len(self._own) > _OWN:
+                self._own.popitem(last=False)
+        self._relay.hand_over(hints)
+
+    async def _stay_joined(self) -> None:
+        async with self._connected() as (client, lost):
+            context = client.jetstream(timeout=_ANSWER_SECONDS)
+            await self._make_stream(context)
+            if self._hears:
+                await self._listen(context)
+            self.is_connected, self._trouble = True, ""
+            self.connections += 1
+            _log.info("joined with the other nodes by NATS")
+            # What came while nobody listened here is in the log only.
+            self._local.tell_of_a_gap()
+
+            async def publish(hint: Hint) -> Awaitable[object]:
+                named = {"Nats-Msg-Id": f"{self._database_id}:{hint.key}:{hint.version}"}
+                return await context.publish_async(self._subject, _ENCODE(hint), stream=self._stream, headers=named)
+
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._relay.run(publish), name="feed relay")
+                group.create_task(_fail_with(lost), name="feed connection")
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[tuple[Client, asyncio.Future[Exception]]]:
+        """A connection, and what ends it: nats-py's own reconnecting would hide that something may have been missed."""
+        client, lost = Client(), asyncio.get_running_loop().create_future()
+
+        async def end(error: Exception | None = None) -> None:
+            if not lost.done():
+                lost.set_result(error or nats.errors.ConnectionClosedError())
+
+        try:
+            await client.connect(
+                list(self._broker.servers),
+                name="digital-port",
+                tls=self._broker.tls,
+                allow_reconnect=False,
+                connect_timeout=_CONNECT_SECONDS,
+                ping_interval=_PING_SECONDS,
+                error_cb=end,
+                disconnected_cb=end,
+                closed_cb=end,
+            )
+            yield client, lost
+        finally:
+            with suppress(*_AWAY):
+                await asyncio.wait_for(client.close(), _CLOSE_SECONDS)
+
+    async def _make_stream(self, context: JetStreamContext) -> None:
+        """The stream of this database, as we want it; in memory, as nothing in it is worth a disk."""
+        wanted = StreamConfig(
+            name=self._stream,
+            description="digital-port: which keys of the feed have a new version",
+            subjects=[self._subject],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.MEMORY,
+            discard=DiscardPolicy.OLD,
+            max_age=_STREAM_SECONDS,
+            max_bytes=_STREAM_BYTES,
+            duplicate_window=_SAME_SECONDS,
+        )
+        try:
+            await context.add_stream(wanted)
+        except BadRequestError:
+            # It is there, and looks otherwise: another version of this program made it.
+            try:
+                await context.update_stream(wanted)
+            except BadRequestError:
+                _log.warning("the stream %s cannot be changed and is used as it is", self._stream)
+
+    async def _listen(self, context: JetStreamContext) -> None:
+        self._sequence = 0
+        await context.subscribe(
+            self._subject,
+            stream=self._stream,
+            ordered_consumer=True,
+            deliver_policy=DeliverPolicy.NEW,
+            idle_heartbeat=_HEARTBEAT_SECONDS,
+            cb=self._arrived,
+        )
+
+    async def _arrived(self, message: Msg) -> None:
+        number = message.metadata.sequence.stream
+        if self._sequence and number != self._sequence + 1:
+            self._miss()
+        self._sequence = number
+        try:
+            hint = _HINT.decode(message.data)
+        except msgspec.DecodeError:
+            self._miss()
+            return
+        if (hint.key, hint.version) not in self._own:
+            self.heard += 1
+            self._local.tell((hint,))
+
+    def _miss(self) -> None:
+        self.gaps += 1
+        self._local.tell_of_a_gap()
+
+    def _report(self, trouble: str) -> None:
+        """Log what is not the trouble already known; never an address, which may hold a password."""
+        if trouble != self._trouble:
+            _log.warning("NATS is away, the log is asked instead: %s", trouble)
+        self._trouble = trouble
+
+
+def _name(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
+
+
+async def _fail_with(lost: asyncio.Future[Exception]) -> None:
+    raise await lost
