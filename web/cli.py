@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": "Run the server.",
     "simulate": "Tell what a way of diverting costs in moves and hours.",
     "take": "Take messages from files.",
+    "watch": "Tell what changes of containers, live.",
 }
 
 
