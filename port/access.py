@@ -25,6 +25,8 @@ _VIEWER = table("visit_viewer", column("visit_id"), column("kind"), column("code
 _TERMINALS = frozenset({Role.TERMINAL, Role.DEPOT})
 _TRADE = frozenset({Role.FORWARDER, Role.BROKER, Role.CONSIGNEE})
 _CARRIERS = frozenset({Role.CARRIER, Role.AGENT})
+_MOVEMENTS = frozenset({"GTIN", "GTOT", "LOAD", "DISC", "DROP", "PICK", "STUF", "STRP", "RSEA", "RMVD", "INSP"})
+_OFFICERS_ONLY = frozenset({"diversion_decided", "alert"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,25 @@ def may_find_by(view: View, dossier: Dossier, reference: str) -> bool:
 def may_see_officers(actor: Actor) -> bool:
     """Decisions, rules, draws, alerts, refused messages of others."""
     return actor.role is Role.CUSTOMS
+
+
+def may_see_port(actor: Actor) -> bool:
+    """The whole port at once, line by line."""
+    return actor.role in (Role.CUSTOMS, Role.AUTHORITY)
+
+
+def may_see_cause(view: View, dossier: Dossier, type: str) -> bool:
+    """Whether a viewer may know which fact made a version.
+
+    A movement is everybody's; a decision is the officers'; what was said of a bill is theirs alone whose bills these
+    all are, and the terminal's, which works the box.
+    """
+    if view.sees_everything or type in _MOVEMENTS:
+        return True
+    if type in _OFFICERS_ONLY:
+        return False
+    is_all_own = view.capacity == "trade" and all(view.owns(document) for document in dossier.documents)
+    return view.capacity == "terminal" or is_all_own
 
 
 def may_see_instructions(actor: Actor, facility_code: str | None) -> bool:

@@ -183,7 +183,7 @@ def listen(server: Server, key: Key, stack: ExitStack) -> Listener:
     url = f"{server.websocket_url}/v1/stream"
     listener = Listener(stack.enter_context(connect(url, compression=None, proxy=None)))
     listener.connection.send(json.dumps({"id": 1, "connect": {"ticket": ticket}}))
-    for number, name in enumerate((f"container:{BOX}", "instructions:XMHT", "officers", "port:", "ruleset:x"), 2):
+    for number, name in enumerate((f"container:{BOX}", "instructions:XMHT", "officers", "port", "ruleset:x"), 2):
         listener.connection.send(json.dumps({"id": number, "subscribe": {"key": name}}))
     threading.Thread(target=listener.run, daemon=True).start()
     return listener

@@ -101,7 +101,7 @@ def test_no_frame_tells_one(scene: Scene, role: Role):
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.CUSTOMS])
 def test_no_server_sent_event_tells_one(scene: Scene, role: Role):
-    for name in (f"container:{BOX}", "instructions:XMHT", "officers", "port:"):
+    for name in (f"container:{BOX}", "instructions:XMHT", "officers", "port"):
         with (
             scene.server.client(scene.keys[role]) as client,
             client.stream("GET", f"/v1/stream/sse?key={name}", timeout=5) as answer,

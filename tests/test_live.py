@@ -331,7 +331,9 @@ async def test_the_officers_key_is_for_officers(port: LivePort):
         ('{"id":1,"subscribe":{"key":"container:CSQU3054384"}}', "BAD_CONTAINER_NUMBER"),
         ('{"id":1,"subscribe":{"key":"container:csqu3054383"}}', "BAD_VALUE"),
         ('{"id":1,"subscribe":{"key":"vessel-call:c_none"}}', "NOTHING_REPORTED_TO_YOU"),
-        ('{"id":1,"subscribe":{"key":"port"}}', "NOT_SUPPORTED_YET"),
+        ('{"id":1,"subscribe":{"key":"port:XM"}}', "KEY_UNKNOWN"),
+        ('{"id":1,"subscribe":{"key":"port:"}}', "KEY_UNKNOWN"),
+        ('{"id":1,"subscribe":{"key":"officers:"}}', "KEY_UNKNOWN"),
     ],
 )
 async def test_what_cannot_be_obeyed_is_refused_and_the_stream_goes_on(port: LivePort, frame: str, reason: str):

@@ -19,9 +19,9 @@ from starlette.websockets import WebSocket
 from port.record import QueueFull, StoreUnavailable
 from port.sessions import Admission, NotAdmitted, redeem_ticket
 from web import live_frames as frames
-from web import sockets, sse
+from web import live_port, sockets, sse
 from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, BadFrame, Close, Command, Peer, Subscribe
-from web.live_keys import LiveKeys, Retell, Show
+from web.live_keys import Grant, LiveKeys, Retell, Show, everybody_alike
 from web.live_rounds import Rounds
 from web.live_topics import Topics, Viewer
 from web.live_watch import Watch
@@ -53,6 +53,7 @@ class Live:
     def __init__(self, port: Port) -> None:
         self._port = port
         self._keys = LiveKeys(port.database_id)
+        live_port.teach(self._keys)
         self._topics = Topics(port, self._keys)
         self._viewers: set[Viewer] = set()
         self._watch = Watch(port, self._topics)
@@ -90,9 +91,10 @@ class Live:
         """How long ago it was looked what other processes have committed."""
         return self._watch.lag_seconds
 
-    def register(self, kind: str, *, show: Show, retell: Retell) -> None:
-        """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later."""
-        self._keys.add(kind, show=show, retell=retell)
+    def register(self, kind: str, *, show: Show, retell: Retell, grant: Grant = everybody_alike) -> None:
+        """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later, to
+        an actor in the capacity that `grant` names."""
+        self._keys.add(kind, show=show, retell=retell, grant=grant)
 
     def open(self, admission: Admission, peer: Peer) -> Viewer:
         """A new stream for whoever was admitted; `close` it when its peer has gone."""

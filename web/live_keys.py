@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import orjson
 from sqlalchemy import Connection
@@ -12,9 +13,7 @@ from sqlalchemy import Connection
 from events import identifiers
 from events.identifiers import IdentifierInvalid
 from port import access, calls, dossier, kept, projecting, register, searching, views
-from port.access import View
-from port.actor import Actor, Role
-from port.dossier import Dossier
+from port.actor import Actor
 from port.errors import BadRequest, NotAllowed, NothingThere
 from port.orders import Instruction, instruction_from_json
 from port.register import KeyChange
@@ -22,9 +21,11 @@ from port.views import Seen
 from web import wire
 
 _SNAPSHOT_ROWS = 1000
-_MOVEMENTS = frozenset({"GTIN", "GTOT", "LOAD", "DISC", "DROP", "PICK", "STUF", "STRP", "RSEA", "RMVD", "INSP"})
-_OFFICERS_ONLY = frozenset({"diversion_decided", "alert"})
+_ALWAYS_THERE = frozenset({"customs", "authority"})
+_ALIKE = "all"
 _HIDDEN_CAUSE = "UPDATED"
+# A version's text never changes, and is looked at once per follower.
+_record = lru_cache(maxsize=64)(dossier.from_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,18 @@ class Retold:
         return self.data | {"version": 0} == other.data | {"version": 0}
 
 
+Rows = Callable[[Connection, str, int, int], list[KeyChange]]
+"""The versions of a key after one, oldest first, at most so many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What an actor sees under a key at one commit.  Equal sights share every frame.
 
     `feed_key` is the key whose versions count ("" when nothing is there yet); `epoch` names this history under this
-    grant; `lens` is whatever else the projection depends on.  `show` gives the whole, `retell` one kept version; both
-    only within the reading they come of.
+    grant; `lens` is whatever else the projection depends on.  `show` gives the whole, `retell` one kept version, `rows`
+    the versions after one, oldest first and at most so many; all only within the reading they come of.  `was_seen` says
+    whether this actor saw a version under the grant of now: equal sights may differ in that.
     """
 
     feed_key: str
@@ -55,21 +61,21 @@ class Sight:
     lens: Hashable
     show: Callable[[], wire.Wire] = field(compare=False)
     retell: Callable[[KeyChange], Retold] = field(compare=False)
+    rows: Rows = field(compare=False, default=register.changes_after)
+    was_seen: Callable[[KeyChange], bool] = field(compare=False, default=lambda _change: True)
 
 
 Show = Callable[[Connection, Actor, str], wire.Wire]
 """What an actor may see under a name now; raises as `Find`."""
 Retell = Callable[[Actor, str], wire.Wire]
 """What of a kept record an actor may see, in the same shape."""
+Grant = Callable[[Actor], str]
+"""In which capacity an actor sees a kind of key."""
 Find = Callable[[Connection, Actor, str], Sight]
 """What an actor sees under the name behind a kind of key.
 
 Raises NothingThere for absent and foreign alike, NotAllowed where the role says it all, BadRequest for no name at all.
 """
-
-
-class NotSupportedYet(BadRequest):
-    """A key of the contract that this version does not tell yet."""
 
 
 class LiveKeys:
@@ -82,11 +88,17 @@ class LiveKeys:
             "vessel-call": self._vessel_call,
             "instructions": self._instructions,
             "officers": self._officers,
-            "port": _port,
         }
 
-    def add(self, kind: str, *, show: Show, retell: Retell) -> None:
-        """Tell of `kind:<name>` from now on; its versions are those announced under the key itself."""
+    def teach(self, kind: str, find: Find) -> None:
+        """Answer for keys of this kind from now on."""
+        self._kinds[kind] = find
+
+    def add(self, kind: str, *, show: Show, retell: Retell, grant: Grant) -> None:
+        """Tell of `kind:<name>` from now on; its versions are those announced under the key itself.
+
+        `grant` names in which capacity an actor sees them: another grant is another epoch.
+        """
 
         def find(connection: Connection, actor: Actor, name: str) -> Sight:
             data = show(connection, actor, name)
@@ -94,15 +106,17 @@ class LiveKeys:
             def tell(change: KeyChange) -> Retold:
                 return Retold(retell(actor, change.record), change.event_id, change.type)
 
-            return self._of_key(connection, f"{kind}:{name}", show=lambda: data, retell=tell, lens=actor)
+            feed_key, capacity = f"{kind}:{name}", grant(actor)
+            return self._of_key(connection, feed_key, show=lambda: data, retell=tell, lens=actor, grant=capacity)
 
         self._kinds[kind] = find
 
     def find(self, connection: Connection, actor: Actor, key: str) -> Sight:
         """What the actor sees under the key; raises as `Find`."""
-        kind, _, name = key.partition(":")
+        kind, colon, name = key.partition(":")
         find = self._kinds.get(kind)
-        if find is None:
+        # Nothing is ever announced under "officers:", so nobody may wait for it.
+        if find is None or (colon and not name):
             kinds = ", ".join(sorted(self._kinds))
             raise BadRequest(
                 f"there are no keys {kind[:40]}:", where="key", fix=f"one of {kinds}", reason="KEY_UNKNOWN"
@@ -126,6 +140,7 @@ class LiveKeys:
             lens=(seen.view, seen.call, seen.planned),
             show=lambda: projecting.status(seen),
             retell=lambda change: _retell_visit(change, seen),
+            was_seen=lambda change: _was_seen(actor, change, seen),
         )
 
     def _vessel_call(self, connection: Connection, actor: Actor, call_id: str) -> Sight:
@@ -160,29 +175,30 @@ class LiveKeys:
         show: Callable[[], wire.Wire],
         retell: Callable[[KeyChange], Retold],
         lens: Hashable = None,
+        grant: str = _ALIKE,
     ) -> Sight:
         version = register.heads(connection, [feed_key]).get(feed_key, 0)
-        return Sight(feed_key, version, self.epoch(feed_key, "all"), lens, show, retell)
+        return Sight(feed_key, version, self.epoch(feed_key, grant), lens, show, retell)
 
 
-def may_see_cause(view: View, one: Dossier, type: str) -> bool:
-    """Whether a viewer may know which fact made a version.
+def everybody_alike(_actor: Actor) -> str:
+    """The grant of a kind that everybody who may see it sees alike."""
+    return _ALIKE
 
-    A movement is everybody's; a decision is the officers'; what was said of a bill is theirs alone whose bills these
-    all are, and the terminal's, which works the box.
-    """
-    if view.sees_everything or type in _MOVEMENTS:
+
+def _was_seen(actor: Actor, change: KeyChange, seen: Seen) -> bool:
+    """Whether a version was seen under the grant of now: who was named later, or struck off for a while, is told how
+    things stand, and nothing of the time that was another's."""
+    if seen.view.capacity in _ALWAYS_THERE:
         return True
-    if type in _OFFICERS_ONLY:
-        return False
-    return view.capacity == "terminal" or (view.capacity == "trade" and all(view.owns(d) for d in one.documents))
+    return access.view(actor, _record(change.record), seen.call) == seen.view
 
 
 def _retell_visit(change: KeyChange, seen: Seen) -> Retold:
     """A kept version of the visit through the viewer's eyes of now; what is joined when read is joined as it is now."""
-    record = dossier.from_json(change.record)
+    record = _record(change.record)
     data = projecting.status(replace(seen, version=change.version, dossier=record))
-    if may_see_cause(seen.view, record, change.type):
+    if access.may_see_cause(seen.view, record, change.type):
         return Retold(data, change.event_id, change.type)
     return Retold(data, None, _HIDDEN_CAUSE)
 
@@ -225,9 +241,3 @@ def _check_container(number: str) -> None:
         raise BadRequest(error.problem, where="key", fix=error.fix, reason="BAD_CONTAINER_NUMBER") from None
     if right != number:
         raise BadRequest("a key holds the number as it is stored", where="key", fix=f"write container:{right}")
-
-
-def _port(_connection: Connection, actor: Actor, _name: str) -> Sight:
-    if actor.role not in (Role.CUSTOMS, Role.AUTHORITY):
-        raise NotAllowed(f"this is not for the role {actor.role}", fix="use a key with the role customs or authority")
-    raise NotSupportedYet("the whole port is not told live yet", where="key", reason="NOT_SUPPORTED_YET")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from port import register
 from port.actor import Actor
 from port.errors import PortError
 from port.register import KeyChange
@@ -70,40 +69,48 @@ class _Reading:
         self._tails: dict[tuple[Sight, Cursor | None], Tail] = {}
         self._snapshots: dict[Sight, Frame] = {}
         self._told: dict[tuple[Sight, int], Retold] = {}
+        self._rows: dict[tuple[str, int], list[KeyChange]] = {}
 
     def tail(self, sight: Sight, cursor: Cursor | None) -> Tail:
-        found = self._tails.get((sight, cursor))
+        since = cursor if cursor is not None and self._may_resume(sight, cursor) else None
+        found = self._tails.get((sight, since))
         if found is None:
-            found = self._tails[sight, cursor] = self._read(sight, cursor)
+            found = self._tails[sight, since] = self._read(sight, since)
         return found
 
-    def _read(self, sight: Sight, cursor: Cursor | None) -> Tail:
+    def _may_resume(self, sight: Sight, cursor: Cursor) -> bool:
+        """Whether all versions after the cursor can be told one by one: each is there, and was this viewer's to see."""
+        if cursor.epoch != sight.epoch or not 0 <= sight.version - cursor.version <= MAX_TAIL:
+            return False
+        if cursor.version == sight.version:
+            return True
+        rows = self._rows_from(sight, cursor.version)
+        missed = [row.version for row in rows if row.version > cursor.version]
+        return missed == list(range(cursor.version + 1, sight.version + 1)) and all(map(sight.was_seen, rows))
+
+    def _read(self, sight: Sight, since: Cursor | None) -> Tail:
         head = Cursor(epoch=sight.epoch, version=sight.version)
-        missed = self._missed(sight, cursor)
-        if missed is None:
+        if since is None:
             told = (self._snapshot(sight, head),)
             return Tail(head, recovered=False, frames=told, is_nothing=not sight.feed_key)
-        return Tail(head, recovered=True, frames=missed)
+        rows = self._rows_from(sight, since.version) if since.version < sight.version else []
+        before = next((row for row in rows if row.version == since.version), None)
+        missed = [row for row in rows if row.version > since.version]
+        events = (self._event(sight, row, earlier) for row, earlier in zip(missed, [before, *missed], strict=False))
+        return Tail(head, recovered=True, frames=tuple(events))
 
-    def _missed(self, sight: Sight, cursor: Cursor | None) -> tuple[Frame, ...] | None:
-        """Frames of the versions after the cursor; None where they cannot all be told."""
-        if cursor is None or cursor.epoch != sight.epoch or not 0 <= sight.version - cursor.version <= MAX_TAIL:
-            return None
-        if cursor.version == sight.version:
-            return ()
-        # One before, to know what the first of them changed.
-        rows = register.changes_after(self._connection, sight.feed_key, cursor.version - 1, MAX_TAIL + 1)
-        before = {row.version: row for row in rows}.get(cursor.version)
-        missed = [row for row in rows if row.version > cursor.version]
-        if [row.version for row in missed] != list(range(cursor.version + 1, sight.version + 1)):
-            return None
-        earlier = [before, *missed[:-1]]
-        return tuple(self._event(sight, row, previous) for row, previous in zip(missed, earlier, strict=True))
+    def _rows_from(self, sight: Sight, version: int) -> list[KeyChange]:
+        """That version and all after it: the one before a change shows what it changed."""
+        found = self._rows.get((sight.feed_key, version))
+        if found is None:
+            found = sight.rows(self._connection, sight.feed_key, version - 1, MAX_TAIL + 1)
+            self._rows[sight.feed_key, version] = found
+        return found
 
     def _event(self, sight: Sight, row: KeyChange, previous: KeyChange | None) -> Frame:
         now = self._retell(sight, row)
         cursor = Cursor(epoch=sight.epoch, version=row.version)
-        if previous is not None and now.shows_as(self._retell(sight, previous)):
+        if not now.data or (previous is not None and now.shows_as(self._retell(sight, previous))):
             return frames.stub(self._key, cursor, at=row.at)
         return frames.event(self._key, cursor, event_id=now.event_id, type=now.type, data=now.data)
 

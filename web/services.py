@@ -169,6 +169,7 @@ def follow(live: Live) -> None:
         "certificate",
         show=lambda connection, actor, name: told(mailing.get_mailing(connection, actor, name), actor),
         retell=lambda actor, record: told(from_json(record), actor),
+        grant=lambda actor: f"{actor.role}|{actor.party}",
     )
 
 
