@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import random
 import statistics
 import sys
@@ -30,6 +29,7 @@ from bench.inside import Inside, inside
 from bench.questions import LISTS, STATUS, Ask, Subject
 from bench.servers import OurServer, Running, cpu_seconds
 from bench.story import CUSTOMS, FACILITY, TERMINAL, Told
+from port import garbage
 
 SIZES = (10_000, 100_000, 1_000_000)
 SUBJECTS = 400
@@ -79,8 +79,7 @@ def measure_in(folder: str, sizes: Sequence[int], *, rounds: int) -> str:
     taken, syncs = Taken(), []
     with ExitStack() as stack:
         filled = _fill(folder, sizes, stack)
-        gc.collect()
-        gc.freeze()
+        garbage.settle()  # as the server does
         for number in range(rounds):
             _say(f"round {number + 1} of {rounds}")
             for one in filled:

@@ -27,6 +27,7 @@ from bench import machine
 from bench.traffic import container
 from events import log
 from events.log import KEYS, SEQUENCES
+from port import garbage
 from port.actor import Role
 from port.database import Database
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
@@ -69,6 +70,7 @@ def tabulate(rounds: int, sizes: tuple[int, ...]) -> str:
 def _row(url: str, size: int, rounds: int) -> str:
     port = _filled(url, size // FACTS_OF_A_BOX)
     try:
+        garbage.settle()  # as the command does
         events = port.ask(log.head)[0]
         taken: dict[str, list[float]] = {}
         for number in range(rounds):

@@ -9,7 +9,6 @@ all threads of this process.
 from __future__ import annotations
 
 import argparse
-import gc
 import statistics
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 from bench import traffic
 from bench.inside import Inside, inside
 from bench.story import CUSTOMS, FACILITY, SHIP, TERMINAL, Told
+from port import garbage
 
 PAST_VISITS = 200
 ON_A_BILL = 500
@@ -80,8 +80,7 @@ def measure(rounds: int) -> str:
         port = Port(one)
         _say("laying it out")
         cases = _cases(port)
-        gc.collect()
-        gc.freeze()
+        garbage.settle()  # as the server does
         for number in range(rounds):
             _say(f"round {number + 1} of {rounds}")
             for name, (boxes, once) in cases.items():

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from events import log
 from events.log import KEYS
+from port import garbage
 from port.database import Database, open_database
 from port.judging import Judge
 from port.rebuilding_log import Walk, facts_after
@@ -140,7 +141,7 @@ class Rebuilding:
                 self._count(self.pieces(database, share), len(share), total, report=report, tell=tell)
             return
         url = database.url.set(drivername=database.url.get_backend_name()).render_as_string(hide_password=False)
-        with get_context("spawn").Pool(self.workers) as pool:
+        with get_context("spawn").Pool(self.workers, garbage.settle) as pool:
             for size, parts in pool.imap_unordered(partial(_share, url, self), shares):
                 self._count(parts, size, total, report=report, tell=tell)
 

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from events import log
+from port import garbage
 from port.rebuilding import Rebuilding, Report
 from port.rebuilding_rows import Difference
 from web import wire
@@ -44,6 +45,7 @@ def command(*, is_check: bool, workers: int | None, as_json: bool) -> None:
             rebuilding = Rebuilding(
                 port.judge, datetime.now(UTC), is_check=is_check, workers=workers or _paying(events)
             )
+            garbage.settle()
             began = time.monotonic()
             with _Progress(is_hidden=as_json) as progress:
                 report = rebuilding.run(port.database, progress.tell)
