@@ -29,7 +29,7 @@ from port.views import Seen
 from web.app import open_port
 from web.live import Live
 from web.live_frames import Close, Frame
-from web.live_topics import Viewer
+from web.live_groups import Viewer
 from web.port import Port
 from web.settings import Settings
 

@@ -23,7 +23,8 @@ from port.keys import revoke_key
 from port.sessions import Admission, create_session, create_ticket, end_session
 from port.tokens import sha256
 from web import live, live_tail
-from web.live_frames import COMMANDS, MAX_KEYS, Close
+from web.live_commands import COMMANDS
+from web.live_frames import MAX_KEYS, Close
 from web.sockets import converse
 
 pytestmark = pytest.mark.anyio

@@ -26,7 +26,8 @@ from events.identifiers import check_digit
 from server import Key, Server, run_script, serve
 from web import sockets
 from web.live_frames import Close, Frame
-from web.sockets import MAX_UNREAD_BYTES, Socket, converse
+from web.sockets import Socket, converse
+from web.stream_limits import MAX_UNREAD_BYTES
 
 KEY = f"container:{BOX}"
 SECONDS = 10
@@ -75,7 +76,7 @@ def test_who_talks_without_end_is_sent_away():
 
 
 def test_a_peer_that_does_not_read_is_ended_and_holds_nobody(monkeypatch):
-    monkeypatch.setattr(sockets, "_LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(sockets, "LINGER_SECONDS", 0.05)
     event = Frame("event", b'{"event":"' + b"x" * 1000 + b'"}')
 
     async def scenario() -> tuple[float, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 from contextlib import closing, suppress
+from typing import Any
 
 import click
 import uvicorn
@@ -14,7 +15,9 @@ from web.app import create_app
 from web.console import Failure, failures_told, is_embedded, require_tables, settings_from_environment
 from web.live import Live
 from web.logs import begin_logging
-from web.settings import ServerRole, Settings
+from web.settings import ServerRole, Settings, StreamTransport
+from web.stream_codec import MAX_MESSAGE_BYTES
+from web.stream_protocol import stream_protocol
 
 GRACE_SECONDS = 10
 
@@ -71,6 +74,12 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(50_000, 50, 1000)
 
 
+def _websockets(app: FastAPI, settings: Settings) -> Any:  # as uvicorn's own argument: a class, or the name of one
+    if settings.stream_transport is StreamTransport.STOCK:
+        return "auto"
+    return stream_protocol(lambda: getattr(app.state, "live", None))
+
+
 def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -84,6 +93,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ws=_websockets(app, settings),
         ws_per_message_deflate=False,
-        ws_max_size=65_536,
+        ws_max_size=MAX_MESSAGE_BYTES,
     )

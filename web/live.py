@@ -7,28 +7,35 @@ back-pressure are the peers' (`sockets`, `sse`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from port.record import QueueFull, StoreUnavailable
-from port.sessions import Admission, NotAdmitted, redeem_ticket
+from port.sessions import Admission
 from web import live_frames as frames
 from web import live_port, sockets, sse
-from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, BadFrame, Close, Command, Peer, Subscribe
-from web.live_keys import Grant, LiveKeys, Retell, Show, everybody_alike
+from web.live_admitting import NotLetIn, Redeem, Tickets
+from web.live_commands import BadFrame, Command, Subscribe, read
+from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, Close, Peer
+from web.live_groups import Viewer
+from web.live_keys import Grant, LiveKeys, Retell, Show
 from web.live_rounds import Rounds
-from web.live_topics import Topics, Viewer
+from web.live_tail import Answers, Wish, answer_all
+from web.live_topics import Ask, Topics
 from web.live_watch import Watch
 from web.port import Port
 from web.problems import refused
+from web.roles import has_stream
 from web.security import Caller, caller, refuse_foreign_origin
-from web.sockets import CONNECT_SECONDS, Socket
+from web.sockets import Socket
+from web.stream_limits import CONNECT_SECONDS
 
 router = APIRouter(tags=["live"])
 
@@ -38,23 +45,20 @@ _GRACE_SECONDS = 3.0
 _STATUSES = {"NOTHING_THERE": 404, "NOTHING_REPORTED_TO_YOU": 404, "NOT_ALLOWED": 403}
 
 
-class _NotLetIn(Exception):
-    """The first frame opens nothing."""
-
-    def __init__(self, close: Close, reason: str = "") -> None:
-        super().__init__(reason)
-        self.close = close
-        self.reason = reason
-
-
 class Live:
-    """`start` with the server; `stop` before its connections are closed, so that everybody is told to come back."""
+    """`start` with the server; `stop` before its connections are closed, so that everybody is told to come back.
 
-    def __init__(self, port: Port) -> None:
+    `ask` reads what followers must be told, and `redeem` says whom a ticket admits, raising NotLetIn; both ask the
+    port's database unless given.
+    """
+
+    def __init__(self, port: Port, *, ask: Ask | None = None, redeem: Redeem | None = None) -> None:
         self._port = port
         self._keys = LiveKeys(port.database_id)
         live_port.teach(self._keys)
-        self._topics = Topics(port, self._keys)
+        self._topics = Topics(ask or self._read)
+        self._redeem = redeem or Tickets(port).redeem
+        self._admissions: dict[Admission, Admission] = {}
         self._viewers: set[Viewer] = set()
         self._watch = Watch(port, self._topics)
         self._rounds = Rounds(port, self._topics, self._viewers)
@@ -91,10 +95,20 @@ class Live:
         """How long ago it was looked what other processes have committed."""
         return self._watch.lag_seconds
 
-    def register(self, kind: str, *, show: Show, retell: Retell, grant: Grant = everybody_alike) -> None:
-        """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later, to
-        an actor in the capacity that `grant` names."""
+    def register(self, kind: str, *, show: Show, retell: Retell, grant: Grant = lambda _actor: "all") -> None:
+        """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later.
+
+        `grant` names in which capacity an actor sees them: another grant is another epoch.
+        """
         self._keys.add(kind, show=show, retell=retell, grant=grant)
+
+    def wake(self, keys: Iterable[str]) -> None:
+        """Read these keys again, if anybody follows them: something may have changed."""
+        self._topics.wake(keys)
+
+    def may_open(self, headers: Headers) -> bool:
+        """Whether a websocket may be opened at all by a request with these headers, on this node."""
+        return has_stream(self._port.settings.role) and self._port.doorkeeper.is_own_origin(headers)
 
     def open(self, admission: Admission, peer: Peer) -> Viewer:
         """A new stream for whoever was admitted; `close` it when its peer has gone."""
@@ -109,8 +123,8 @@ class Live:
     def close(self, viewer: Viewer) -> None:
         """The peer has gone."""
         self._viewers.discard(viewer)
-        for subscription in tuple(viewer.keys.values()):
-            self._topics.leave(subscription)
+        for key in tuple(viewer.keys):
+            self._topics.leave(viewer, key)
         if not self._viewers:
             self._is_empty.set()
 
@@ -119,16 +133,25 @@ class Live:
 
         Waits while many of its keys have no answer yet, so that nobody can ask for more than it reads.
         """
+        self.hear(viewer, text)
+        while self.is_crowded(viewer):
+            room = asyncio.Event()
+            viewer.on_room = room.set
+            await room.wait()
+
+    def hear(self, viewer: Viewer, text: str) -> None:
+        """Obey one frame of a client; it should say no more while it `is_crowded`."""
         try:
-            self.obey(viewer, frames.read(text))
+            self.obey(viewer, read(text))
         except BadFrame as bad:
             viewer.bad_frames += 1
-            viewer.peer.send([_told(bad)], is_asked=True)
+            viewer.peer.send([told(bad)], is_asked=True)
             if viewer.bad_frames >= _MAX_BAD_FRAMES:
                 viewer.peer.end(Close.BAD_FRAMES)
-        while viewer.joining >= _JOINING_AT_ONCE:
-            viewer.room.clear()
-            await viewer.room.wait()
+
+    def is_crowded(self, viewer: Viewer) -> bool:
+        """Whether many of its keys have no answer yet."""
+        return viewer.joining >= _JOINING_AT_ONCE
 
     def obey(self, viewer: Viewer, command: Command) -> None:
         """Do what a command says; the answer comes through the peer.  Raises BadFrame."""
@@ -137,18 +160,22 @@ class Live:
         if command.subscribe is not None:
             self._subscribe(viewer, command.subscribe, id=command.id)
         if command.unsubscribe is not None:
-            self._unsubscribe(viewer, command.unsubscribe.key, id=command.id)
+            self._unsubscribe(viewer, command.unsubscribe, id=command.id)
+
+    def connected(self, id: int | None) -> frames.Frame:
+        """The answer to the frame that opened a stream."""
+        return frames.connected(id, at=self._port.clock())
 
     async def talk(self, socket: Socket) -> None:
         """One websocket from its first frame to its end."""
         try:
             admission, id = await self._admit(socket)
-        except _NotLetIn as why:
+        except NotLetIn as why:
             socket.end(why.close, why.reason)
             return
         viewer = self.open(admission, socket)
         try:
-            socket.send([frames.connected(id, at=self._port.clock())], is_asked=True)
+            socket.send([self.connected(id)], is_asked=True)
             while (text := await socket.receive()) is not None:
                 await self.receive(viewer, text)
         finally:
@@ -160,26 +187,25 @@ class Live:
             async with asyncio.timeout(CONNECT_SECONDS):
                 text = await socket.receive()
         except TimeoutError:
-            raise _NotLetIn(Close.CONNECT_TIMEOUT) from None
+            raise NotLetIn(Close.CONNECT_TIMEOUT) from None
         if text is None:
-            raise _NotLetIn(Close.GOING_AWAY)
+            raise NotLetIn(Close.GOING_AWAY)
         try:
-            command = frames.read(text)
+            command = read(text)
         except BadFrame as bad:
-            socket.send([_told(bad)], is_asked=True)
-            raise _NotLetIn(Close.CONNECT_FIRST) from None
+            socket.send([told(bad)], is_asked=True)
+            raise NotLetIn(Close.CONNECT_FIRST) from None
         if command.connect is None:
-            raise _NotLetIn(Close.CONNECT_FIRST)
-        return await self._redeem(command.connect.ticket), command.id
+            raise NotLetIn(Close.CONNECT_FIRST)
+        return await self.admit(command.connect), command.id
 
-    async def _redeem(self, ticket: str) -> Admission:
-        now = self._port.doorkeeper.clock()
-        try:
-            return await self._port.recorder.command(lambda work: redeem_ticket(work.connection, ticket, now=now))
-        except NotAdmitted as error:
-            raise _NotLetIn(Close.RIGHTS_ENDED, error.reason) from None
-        except (QueueFull, StoreUnavailable):
-            raise _NotLetIn(Close.TRY_LATER) from None
+    async def admit(self, ticket: str) -> Admission:
+        """Whom the ticket admits; equal ones are the same object.  Raises NotLetIn."""
+        admission = await self._redeem(ticket)
+        return self._admissions.setdefault(admission, admission)
+
+    async def _read(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+        return await self._port.read(answer_all, self._keys, wishes)
 
     def _subscribe(self, viewer: Viewer, wanted: Subscribe, *, id: int | None) -> None:
         where = "subscribe.key"
@@ -190,9 +216,7 @@ class Live:
         self._topics.follow(viewer, wanted.key, since=wanted.since, id=id)
 
     def _unsubscribe(self, viewer: Viewer, key: str, *, id: int | None) -> None:
-        subscription = viewer.keys.get(key)
-        if subscription is not None:
-            self._topics.leave(subscription)
+        self._topics.leave(viewer, key)
         viewer.peer.send([frames.unsubscribed(id, key=key, reason="ASKED")], is_asked=True)
 
 
@@ -237,5 +261,5 @@ def _port(connection: HTTPConnection) -> Port:
     return port
 
 
-def _told(bad: BadFrame) -> frames.Frame:
+def told(bad: BadFrame) -> frames.Frame:
     return frames.error(bad.id, reason=bad.reason, message=str(bad), where=bad.where)

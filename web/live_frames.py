@@ -1,18 +1,17 @@
-"""The frames of the live stream as both sides write them: what a client may say, what it hears, why a stream closes.
+"""The frames a client of the live stream hears, and why a stream closes.
 
-docs/asyncapi.yaml is this module for readers; the tests check every recorded frame against it.
+docs/asyncapi.yaml is this module and `live_commands` for readers; the tests check every recorded frame against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Protocol
+from typing import Protocol
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError, model_validator
+from msgspec import Struct
 
 from port.errors import PortError
 from web import wire
@@ -20,7 +19,6 @@ from web.problems import problem_of
 
 MAX_KEYS = 128
 HEARTBEAT_SECONDS = 25
-COMMANDS = ("connect", "subscribe", "unsubscribe", "pong")
 _FINAL_FROM = 4500
 
 
@@ -45,111 +43,57 @@ class Close(IntEnum):
         return self < _FINAL_FROM
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Cursor(Struct, frozen=True, gc=False):
+    """Up to where a client has a key: the epoch and version it was last told."""
+
+    epoch: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.epoch}:{self.version}"
+
+
+class Frame(Struct, frozen=True, gc=False):
     """One frame, encoded once and shared by all who may see the same.
 
-    `name` is its one member beside `id`; `cursor` is "epoch:version" where a reader may resume after it, else "".
+    `name` is its one member beside `id`; `cursor` is where a reader may resume after it.
     """
 
     name: str
     body: bytes
-    cursor: str = ""
+    cursor: Cursor | None = None
+
+
+class Rank(IntEnum):
+    """Whose turn it is when much has to be written at once: a terminal's work list first, the big screens last."""
+
+    FIRST = 0
+    MIDDLE = 1
+    LAST = 2
+
+
+class Telling(tuple[Frame, ...]):
+    """Frames that many peers are sent alike: a transport may encode them once for all, and go by their `rank`."""
+
+    rank: Rank
+
+    def __new__(cls, told: Iterable[Frame], rank: Rank = Rank.MIDDLE) -> Telling:
+        made = super().__new__(cls, told)
+        made.rank = rank
+        return made
 
 
 class Peer(Protocol):
     """The far end of one stream, by whatever transport.  Neither call waits."""
 
     def send(self, frames: Sequence[Frame], *, is_asked: bool) -> None:
-        """Put frames in the way, in order.
+        """Put frames in the way, in order; a `Telling` where others are sent the same.
 
         What was not asked for counts against what the peer may leave unread; over that it is ended as TOO_SLOW.
         """
 
     def end(self, close: Close, reason: str = "") -> None:
         """Tell why, and close; nothing is sent after it.  `reason` is the code's name unless given."""
-
-
-class Said(BaseModel):
-    """A part of what a client says: frozen, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Connect(Said):
-    """The first frame: the ticket that admits."""
-
-    ticket: Annotated[StrictStr, Field(min_length=1, max_length=200)]
-
-
-class Cursor(Said):
-    """Up to where a client has a key: the epoch and version it was last told."""
-
-    epoch: Annotated[StrictStr, Field(max_length=64)]
-    version: Annotated[StrictInt, Field(ge=0, le=2**53)]
-
-
-class Subscribe(Said):
-    """Follow a key, from the snapshot on or `since` a cursor."""
-
-    key: Annotated[StrictStr, Field(min_length=1, max_length=100)]
-    since: Cursor | None = None
-
-
-class Unsubscribe(Said):
-    """No longer follow a key."""
-
-    key: Annotated[StrictStr, Field(min_length=1, max_length=100)]
-
-
-class Command(Said):
-    """One frame of a client: exactly one of the four, and an `id` that the answer repeats.
-
-    What a `pong` holds is the client's affair.
-    """
-
-    id: Annotated[StrictInt, Field(ge=0, le=2**53)] | None = None
-    connect: Connect | None = None
-    subscribe: Subscribe | None = None
-    unsubscribe: Unsubscribe | None = None
-    pong: dict[str, object] | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Command:
-        if len(self.model_fields_set - {"id"}) != 1:
-            raise ValueError(f"say exactly one of {', '.join(COMMANDS)}")
-        if not self.model_fields_set & {"pong"} and not (self.connect or self.subscribe or self.unsubscribe):
-            raise ValueError("null says nothing")
-        return self
-
-
-class BadFrame(Exception):
-    """What a client said cannot be read; it is told so and may go on."""
-
-    def __init__(self, reason: str, message: str, *, where: str = "", id: int | None = None) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.where = where
-        self.id = id
-
-
-def read(text: str) -> Command:
-    """The command in a text frame.  Raises BadFrame, with the frame's id where it has one."""
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BadFrame("NOT_JSON", f"not JSON: {error}") from None
-    if not isinstance(said, dict):
-        raise BadFrame("FRAME_INVALID", "a frame is one JSON object")
-    try:
-        return Command.model_validate(said)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        told = fault["msg"].removeprefix("Value error, ")
-        known_by = said.get("id")
-        id = known_by if type(known_by) is int and 0 <= known_by <= 2**53 else None
-        raise BadFrame("FRAME_INVALID", told, where=where, id=id) from None
 
 
 def connected(id: int | None, *, at: datetime) -> Frame:
@@ -212,4 +156,4 @@ def refused(id: int | None, refusal: PortError) -> Frame:
 def _frame(name: str, told: wire.Wire, *, id: int | None = None, cursor: Cursor | None = None) -> Frame:
     content: wire.Wire = {name: told} if id is None else {"id": id, name: told}
     body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
-    return Frame(name, body, "" if cursor is None else f"{cursor.epoch}:{cursor.version}")
+    return Frame(name, body, cursor)

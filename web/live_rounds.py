@@ -14,8 +14,9 @@ from port.parties import rights_version
 from port.sessions import Admission
 from web import live_frames as frames
 from web.live_frames import HEARTBEAT_SECONDS, Close
+from web.live_groups import Group, Viewer
 from web.live_tasks import Tasks, every
-from web.live_topics import Topics, Viewer
+from web.live_topics import Topics
 from web.port import Port
 
 RIGHTS_SECONDS = 2.0
@@ -60,8 +61,7 @@ class Rounds:
         if actor is None:
             viewer.peer.end(Close.RIGHTS_ENDED)
         elif actor != viewer.actor:
-            viewer.actor = actor
-            self._topics.wake(tuple(viewer.keys))
+            self._topics.look_again(viewer, actor)
 
     async def _beat(self) -> None:
         now, at = asyncio.get_running_loop().time(), self._port.clock()
@@ -72,9 +72,8 @@ class Rounds:
 
 
 def _versions(viewer: Viewer) -> dict[str, int]:
-    return {
-        key: one.cursor.version for key, one in viewer.keys.items() if not one.is_joining and one.cursor is not None
-    }
+    told = ((key, place.wish.cursor) for key, place in viewer.keys.items() if isinstance(place, Group))
+    return {key: cursor.version for key, cursor in told if cursor is not None}
 
 
 def _rights(

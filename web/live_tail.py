@@ -60,6 +60,11 @@ def answer(connection: Connection, keys: LiveKeys, key: str, wishes: Sequence[Wi
     return answers
 
 
+def answer_all(connection: Connection, keys: LiveKeys, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+    """As `answer`, for many keys."""
+    return {key: answer(connection, keys, key, wanted) for key, wanted in wishes.items()}
+
+
 class _Reading:
     """One key at one commit; equal sights with equal cursors are read and encoded once."""
 
@@ -89,7 +94,7 @@ class _Reading:
         return missed == list(range(cursor.version + 1, sight.version + 1)) and all(map(sight.was_seen, rows))
 
     def _read(self, sight: Sight, since: Cursor | None) -> Tail:
-        head = Cursor(epoch=sight.epoch, version=sight.version)
+        head = Cursor(sight.epoch, sight.version)
         if since is None:
             told = (self._snapshot(sight, head),)
             return Tail(head, recovered=False, frames=told, is_nothing=not sight.feed_key)
@@ -109,7 +114,7 @@ class _Reading:
 
     def _event(self, sight: Sight, row: KeyChange, previous: KeyChange | None) -> Frame:
         now = self._retell(sight, row)
-        cursor = Cursor(epoch=sight.epoch, version=row.version)
+        cursor = Cursor(sight.epoch, row.version)
         if not now.data or (previous is not None and now.shows_as(self._retell(sight, previous))):
             return frames.stub(self._key, cursor, at=row.at)
         return frames.event(self._key, cursor, event_id=now.event_id, type=now.type, data=now.data)

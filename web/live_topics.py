@@ -9,75 +9,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from port.actor import Actor
 from port.errors import PortError
-from port.sessions import Admission
 from web import live_frames as frames
-from web import live_tail
-from web.live_frames import Close, Cursor, Peer
-from web.live_keys import LiveKeys
+from web.live_frames import Close, Cursor, Rank, Telling
+from web.live_groups import Group, Joiner, Topic, Viewer
 from web.live_tail import Answers, Tail, Wish
 from web.live_tasks import Tasks
-from web.port import Port
 
 _log = logging.getLogger("digital_port.live")
 _READERS = 3
-_KEYS_AT_ONCE = 16
+_KEYS_AT_ONCE = 64
 _RETRY_SECONDS = 1.0
+_RANKS = {"instructions": Rank.FIRST, "port": Rank.LAST}
 
-
-@dataclass(eq=False, slots=True)
-class Viewer:
-    """One open stream.  `actor` is kept up to date with the rights behind `admission`; `joining` counts its keys that
-    have no answer yet, and `room` is set when there are fewer."""
-
-    admission: Admission
-    actor: Actor
-    peer: Peer
-    heartbeat_due: float
-    keys: dict[str, Subscription] = field(default_factory=dict)
-    joining: int = 0
-    bad_frames: int = 0
-    is_checked: bool = False
-    room: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(eq=False, slots=True)
-class Topic:
-    """One key and who follows it.  `is_read` while a reading is under way, `is_due` when another must follow."""
-
-    key: str
-    followers: dict[Subscription, None] = field(default_factory=dict)
-    is_due: bool = False
-    is_read: bool = False
-
-
-@dataclass(eq=False, slots=True)
-class Subscription:
-    """One viewer following one key.
-
-    Until the first answer it `is_joining`, and `cursor` is where the client says it is; `id` is its request's.
-    """
-
-    viewer: Viewer
-    topic: Topic
-    id: int | None
-    cursor: Cursor | None
-    is_joining: bool = True
+Ask = Callable[[dict[str, list[Wish]]], Awaitable[dict[str, Answers]]]
+"""What those who stand so before these keys must be told, each key at one commit."""
 
 
 class Topics:
     """The keys that anybody follows, and the tasks that read for them."""
 
-    def __init__(self, port: Port, keys: LiveKeys) -> None:
-        self._port = port
-        self._keys = keys
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
         self._topics: dict[str, Topic] = {}
         self._changed: dict[Topic, None] = {}
         self._joined: dict[Topic, None] = {}
@@ -95,27 +53,42 @@ class Topics:
 
     def follow(self, viewer: Viewer, key: str, *, since: Cursor | None, id: int | None) -> None:
         """Follow a key that the viewer does not follow yet; the answer comes through its peer."""
-        topic = self._topics.setdefault(key, Topic(key))
-        subscription = viewer.keys[key] = Subscription(viewer, topic, id, since)
-        topic.followers[subscription] = None
-        viewer.joining += 1
+        topic = self._topics.get(key)
+        if topic is None:
+            topic = self._topics[key] = Topic(key, _RANKS.get(key.partition(":")[0], Rank.MIDDLE))
+        topic.join(viewer, Wish(viewer.actor, since), id=id)
         if topic.is_read:
             topic.is_due = True
         elif topic not in self._changed:
             self._joined[topic] = None
         self._work.set()
 
-    def leave(self, subscription: Subscription) -> None:
-        """No longer follow a key."""
-        topic = subscription.topic
-        del subscription.viewer.keys[topic.key]
-        del topic.followers[subscription]
-        self._settle(subscription)
-        if not topic.followers:
+    def leave(self, viewer: Viewer, key: str) -> None:
+        """No longer follow a key; nothing happens if the viewer does not."""
+        place = viewer.keys.pop(key, None)
+        if place is None:
+            return
+        if isinstance(place, Group):
+            place.discard(viewer)
+        else:
+            place.topic.answered(place)
+        if not place.topic.is_followed:
             # One that is being read goes too: whoever asks meanwhile gets a topic of its own.
-            del self._topics[topic.key]
-            self._changed.pop(topic, None)
-            self._joined.pop(topic, None)
+            self._topics.pop(key, None)
+            self._changed.pop(place.topic, None)
+            self._joined.pop(place.topic, None)
+
+    def look_again(self, viewer: Viewer, actor: Actor) -> None:
+        """The viewer speaks for somebody else now, or with other rights."""
+        viewer.actor = actor
+        for place in tuple(viewer.keys.values()):
+            wish = Wish(actor, place.wish.cursor)
+            if isinstance(place, Joiner):
+                place.wish = wish
+            else:
+                place.discard(viewer)
+                place.topic.place(viewer, wish)
+        self.wake(tuple(viewer.keys))
 
     def wake(self, keys: Iterable[str]) -> None:
         """Read these keys again, if anybody follows them: something may have changed."""
@@ -135,7 +108,7 @@ class Topics:
             topics = await self._next()
             has_failed = True
             try:
-                answers = await self._ask(topics)
+                answers = await self._answers(topics)
                 for topic in topics:
                     self._tell(topic, answers.get(topic.key, {}))
                 has_failed = False
@@ -154,9 +127,9 @@ class Topics:
             topic.is_read, topic.is_due = True, False
         return topics
 
-    async def _ask(self, topics: Sequence[Topic]) -> dict[str, Answers]:
+    async def _answers(self, topics: Sequence[Topic]) -> dict[str, Answers]:
         try:
-            return await self._port.read(_answer, self._keys, {topic.key: _wishes(topic) for topic in topics})
+            return await self._ask({topic.key: topic.wishes for topic in topics})
         except SQLAlchemyError as error:
             _log.warning("the database does not answer the stream: %s", type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
@@ -168,56 +141,62 @@ class Topics:
         for topic in topics:
             topic.is_read = False
             if has_failed and not self._tasks.is_stopping:
-                for subscription in topic.followers:
-                    subscription.viewer.peer.end(Close.FAULT)
-        self.wake([topic.key for topic in topics if topic.is_due and topic.followers])
+                _end_all(topic)
+        self.wake([topic.key for topic in topics if topic.is_due and topic.is_followed])
 
     def _tell(self, topic: Topic, answers: Answers) -> None:
-        for subscription in tuple(topic.followers):
-            told = answers.get(Wish(subscription.viewer.actor, subscription.cursor))
-            # None for whoever came, or whose rights changed, during the reading: another one is due.
-            if isinstance(told, Tail):
-                self._bring_up(subscription, told)
+        """Tell whoever was asked for; another reading is due for those who came, or whose rights changed, meanwhile."""
+        groups, joiners = topic.groups, topic.joiners
+        tellings: dict[int, Telling] = {}
+        for group in groups:
+            told = answers.get(group.wish)
+            if isinstance(told, Tail) and not told.is_nothing:
+                self._advance(group, told, tellings)
             elif told is not None:
-                self._refuse(subscription, told)
+                self._end(group)
+        for joiner in joiners:
+            told = answers.get(joiner.wish)
+            if isinstance(told, Tail):
+                self._welcome(joiner, told)
+            elif told is not None:
+                self._refuse(joiner, told)
 
-    def _bring_up(self, subscription: Subscription, tail: Tail) -> None:
-        peer, key, is_asked = subscription.viewer.peer, subscription.topic.key, subscription.is_joining
-        if not is_asked and tail.is_nothing:
-            self._end(subscription)
+    def _advance(self, group: Group, tail: Tail, tellings: dict[int, Telling]) -> None:
+        if tail.recovered and not tail.frames:
             return
-        told = list(tail.frames)
-        if is_asked or not tail.recovered:
-            id = subscription.id if is_asked else None
-            told.insert(0, frames.subscribed(id, key=key, cursor=tail.cursor, recovered=tail.recovered))
-        subscription.cursor = tail.cursor
-        self._settle(subscription)
-        if told:
-            peer.send(told, is_asked=is_asked)
+        topic, members = group.topic, tuple(group.members)
+        telling = tellings.get(id(tail))
+        if telling is None:
+            begun = () if tail.recovered else (_subscribed(topic, tail, id=None),)
+            telling = tellings[id(tail)] = Telling((*begun, *tail.frames), topic.rank)
+        topic.advance(group, Wish(group.wish.actor, tail.cursor))
+        for viewer in members:
+            viewer.peer.send(telling, is_asked=False)
 
-    def _refuse(self, subscription: Subscription, error: PortError) -> None:
-        if not subscription.is_joining:
-            self._end(subscription)
-            return
-        self.leave(subscription)
-        subscription.viewer.peer.send([frames.refused(subscription.id, error)], is_asked=True)
+    def _welcome(self, joiner: Joiner, tail: Tail) -> None:
+        topic, viewer = joiner.topic, joiner.viewer
+        topic.place(viewer, Wish(viewer.actor, tail.cursor))
+        topic.answered(joiner)
+        viewer.peer.send((_subscribed(topic, tail, id=joiner.id), *tail.frames), is_asked=True)
 
-    def _end(self, subscription: Subscription) -> None:
+    def _refuse(self, joiner: Joiner, error: PortError) -> None:
+        self.leave(joiner.viewer, joiner.topic.key)
+        joiner.viewer.peer.send((frames.refused(joiner.id, error),), is_asked=True)
+
+    def _end(self, group: Group) -> None:
         """What was visible is so no longer."""
-        self.leave(subscription)
-        ended = frames.unsubscribed(None, key=subscription.topic.key, reason="RIGHTS_ENDED")
-        subscription.viewer.peer.send([ended], is_asked=False)
-
-    def _settle(self, subscription: Subscription) -> None:
-        if subscription.is_joining:
-            subscription.is_joining = False
-            subscription.viewer.joining -= 1
-            subscription.viewer.room.set()
+        key = group.topic.key
+        ended = Telling((frames.unsubscribed(None, key=key, reason="RIGHTS_ENDED"),), group.topic.rank)
+        for viewer in tuple(group.members):
+            self.leave(viewer, key)
+            viewer.peer.send(ended, is_asked=False)
 
 
-def _wishes(topic: Topic) -> list[Wish]:
-    return list(dict.fromkeys(Wish(one.viewer.actor, one.cursor) for one in topic.followers))
+def _subscribed(topic: Topic, tail: Tail, *, id: int | None) -> frames.Frame:
+    return frames.subscribed(id, key=topic.key, cursor=tail.cursor, recovered=tail.recovered)
 
 
-def _answer(connection: Connection, keys: LiveKeys, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
-    return {key: live_tail.answer(connection, keys, key, wanted) for key, wanted in wishes.items()}
+def _end_all(topic: Topic) -> None:
+    waiting = tuple(joiner.viewer for joiner in topic.joiners)
+    for viewer in (*waiting, *(viewer for group in topic.groups for viewer in group.members)):
+        viewer.peer.end(Close.FAULT)

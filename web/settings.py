@@ -32,6 +32,13 @@ from web.nats_address import parse_servers
 PREFIX = "DIGITAL_PORT_"
 
 
+class StreamTransport(StrEnum):
+    """What carries the websockets of the live stream."""
+
+    OWN = "own"
+    STOCK = "stock"
+
+
 class ServerRole(StrEnum):
     """Which doors a server process opens."""
 
@@ -94,6 +101,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     role: ServerRole = ServerRole.ALL
+    stream_transport: StreamTransport = StreamTransport.OWN
     public_url: Annotated[str, AfterValidator(_bare_origin)] | None = None
     secure_cookies: bool | None = None
     session_hours: float = Field(default=12, gt=0, le=24 * 30)
@@ -120,6 +128,7 @@ class Settings(BaseModel):
     batch_limit: int = Field(default=256, ge=1)
     answer_seconds: float = Field(default=10, gt=0, le=300)
     key: SecretStr | None = None
+    webhooks_private: bool = False
     lab_jobs: int = Field(default=1, ge=1, le=16)
     clock_start: AwareDatetime | None = None
     clock_factor: float = Field(default=1, gt=0, le=10_000, allow_inf_nan=False)

@@ -1,4 +1,6 @@
-"""The websocket transport: bytes, handshake, frames in and out, back-pressure.  It knows no key.
+"""The websocket transport that any ASGI server can carry: frames in and out, back-pressure.  It knows no key.
+
+`digital-port serve` has a faster one (`stream`), which must say just what this one says: the tests compare them.
 
 What is sent is queued and never waited for: a peer that does not read is ended once too much is queued for it, and
 comes back with its cursor.  uvicorn is used only through Starlette's WebSocket.
@@ -14,17 +16,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from web import live_frames as frames
 from web.live_frames import Close, Frame
-
-CONNECT_SECONDS = 10.0
-MAX_FRAME_CHARS = 8192
-MAX_UNREAD_BYTES = 256 * 1024
-MAX_UNREAD_FRAMES = 2048
-_PAUSE_BYTES = 64 * 1024
-_LINGER_SECONDS = 5.0
-_BURST_FRAMES = 400
-_FRAMES_PER_SECOND = 50.0
-# After these nothing more may go out, or nothing more can.
-_AT_ONCE = frozenset({Close.RIGHTS_ENDED, Close.TOO_SLOW})
+from web.stream_limits import (
+    AT_ONCE,
+    LINGER_SECONDS,
+    MAX_UNREAD_BYTES,
+    MAX_UNREAD_FRAMES,
+    PAUSE_BYTES,
+    fault_of,
+    has_overspent,
+    spend,
+)
 
 
 class Socket:
@@ -41,8 +42,7 @@ class Socket:
         self.ending = asyncio.Event()
         self._close: Close | None = None
         self._reason = ""
-        self._allowance = float(_BURST_FRAMES)
-        self._heard_at = asyncio.get_running_loop().time()
+        self._spent = 0.0
 
     def send(self, told: Sequence[Frame], *, is_asked: bool) -> None:
         """Queue frames; a peer that left too much unread that it did not ask for is ended."""
@@ -62,7 +62,7 @@ class Socket:
         """Close with that code, after a frame that says so; the first call counts."""
         if self._close is None:
             self._close, self._reason = close, reason or close.name
-            if close in _AT_ONCE:
+            if close in AT_ONCE:
                 self._queue.clear()
             for waited_for in (self.ending, self._something, self._room):
                 waited_for.set()
@@ -72,7 +72,7 @@ class Socket:
 
         The peer is not heard while it leaves much unread, and ended for what is not a reasonable text frame.
         """
-        while self._queued_bytes > _PAUSE_BYTES and self._close is None:
+        while self._queued_bytes > PAUSE_BYTES and self._close is None:
             self._room.clear()
             await self._room.wait()
         if self._close is not None:
@@ -109,21 +109,13 @@ class Socket:
             self._queued_bytes -= len(frame.body)
             self._unread_bytes -= unread * len(frame.body)
             self._unread_frames -= unread
-            if self._queued_bytes <= _PAUSE_BYTES:
+            if self._queued_bytes <= PAUSE_BYTES:
                 self._room.set()
 
     def _fault_of(self, text: str | None) -> Close | None:
-        if text is None:
-            return Close.BINARY_FRAME
-        if len(text) > MAX_FRAME_CHARS:
-            return Close.FRAME_TOO_LARGE
-        return None if self._is_allowed() else Close.TOO_MANY_FRAMES
-
-    def _is_allowed(self) -> bool:
         now = asyncio.get_running_loop().time()
-        self._allowance = min(_BURST_FRAMES, self._allowance + (now - self._heard_at) * _FRAMES_PER_SECOND) - 1
-        self._heard_at = now
-        return self._allowance >= 0
+        self._spent = spend(self._spent, now)
+        return fault_of(text) or (Close.TOO_MANY_FRAMES if has_overspent(self._spent, now) else None)
 
 
 async def converse(websocket: WebSocket, talk: Callable[[Socket], Coroutine[None, None, None]]) -> None:
@@ -139,7 +131,7 @@ async def converse(websocket: WebSocket, talk: Callable[[Socket], Coroutine[None
             socket.end(Close.FAULT)
         if socket.ending.is_set():
             # A peer that reads nothing any more does not get to read why, either.
-            await asyncio.wait({writer}, timeout=_LINGER_SECONDS)
+            await asyncio.wait({writer}, timeout=LINGER_SECONDS)
     finally:
         for task in (writer, talker, ending):
             task.cancel()

@@ -70,11 +70,11 @@ def cursor(last_event_id: str | None) -> Cursor | None:
     epoch, _, version = (last_event_id or "").rpartition(":")
     if not epoch or len(epoch) > 64 or not version.isascii() or not version.isdecimal() or len(version) > 15:
         return None
-    return Cursor(epoch=epoch, version=int(version))
+    return Cursor(epoch, int(version))
 
 
 def _event(frame: Frame) -> bytes:
-    cursor = f"id: {frame.cursor}\n" if frame.cursor else ""
+    cursor = "" if frame.cursor is None else f"id: {frame.cursor}\n"
     return f"event: {frame.name}\n{cursor}data: ".encode() + frame.body + b"\n\n"
 
 
