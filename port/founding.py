@@ -13,6 +13,7 @@ from port.database import insert_if_absent
 from port.diversion.documents import Document
 from port.salts import get_salt
 from port.tokens import Draw
+from port.vapid import VAPID
 
 _ID_BYTES = 16
 
@@ -35,6 +36,7 @@ def found(connection: Connection, rules: Document, *, now: datetime, draw: Draw)
     insert_if_absent(connection, log.HEAD, {"id": 1, "position": 0, "database_id": draw(_ID_BYTES).hex()})
     position, database_id = log.head(connection)
     rulesets.found(connection, rules, now=now, position=position)
+    get_salt(connection, VAPID, draw=draw)
     return Founded(
         database_id,
         draw_salt=get_salt(connection, "draws", draw=draw),

@@ -54,6 +54,11 @@ def of(connection: Connection, actor: Actor) -> Interests:
     return default_for(actor.role) if row is None else _read(row)
 
 
+def has_chosen(connection: Connection, person: str) -> bool:
+    """Whether she chose anything herself."""
+    return connection.scalar(select(INTERESTS.c.person).where(INTERESTS.c.person == person)) is not None
+
+
 def keep(connection: Connection, person: str, chosen: Interests, *, now: datetime) -> None:
     """Keep what a person chose, instead of what she chose before."""
     quiet = chosen.quiet

@@ -221,6 +221,11 @@ def find_by_id(connection: Connection, address_id: str) -> Address | None:
     return None if row is None else _address(row)
 
 
+def ids(connection: Connection, person: str) -> list[str]:
+    """The ids of a person's addresses, verified or not."""
+    return list(connection.scalars(select(ADDRESSES.c.address_id).where(ADDRESSES.c.person == person)))
+
+
 def targets(connection: Connection, persons: Iterable[str]) -> dict[tuple[str, Channel], Target]:
     """By person and channel the verified addresses of these people."""
     a = ADDRESSES.c

@@ -10,6 +10,8 @@ from sqlalchemy import Column, Connection, Index, Table, delete, select
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
+from port import watching
+from port.actor import Actor
 from port.database import insert_if_absent
 from port.outbox import DELIVERIES, Channel, DeliveryState
 
@@ -57,9 +59,10 @@ class Notice:
     digest_at: datetime | None = None
 
     @property
-    def order(self) -> tuple[int, int]:
-        """Its place among those of its key."""
-        return (self.version, self.ordinal)
+    def visit_id(self) -> str | None:
+        """The visit it is about; None for a certificate's."""
+        kind, _, visit_id = self.key.partition(":")
+        return visit_id if kind == "visit" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,26 @@ class Told:
     state: DeliveryState
 
 
-def keep(connection: Connection, notice: Notice) -> bool:
-    """Keep a notice; False when it was kept before."""
-    return insert_if_absent(connection, NOTICES, {name: getattr(notice, name) for name in _NAMES})
+def keep(connection: Connection, those: Iterable[Notice]) -> None:
+    """Keep notices; one that was kept before stays as it was."""
+    for one in those:
+        insert_if_absent(connection, NOTICES, {name: getattr(one, name) for name in _NAMES})
 
 
-def latest(connection: Connection, person: str, *, before: datetime | None, limit: int) -> list[Notice]:
-    """At most `limit` of a person's notices, the latest first."""
+def latest(connection: Connection, person: str, *, upto: datetime | None, skipping: int, limit: int) -> list[Notice]:
+    """At most `limit` of a person's notices, the latest first; of those noticed by `upto`, all but so many."""
     n = NOTICES.c
     query = select(*(n[name] for name in _NAMES)).where(n.person == person)
-    if before is not None:
-        query = query.where(n.noticed_at < before)
+    if upto is not None:
+        query = query.where(n.noticed_at <= upto)
     ordered = query.order_by(n.noticed_at.desc(), n.key, n.version.desc(), n.ordinal.desc())
-    return [Notice(*row) for row in connection.execute(ordered.limit(limit))]
+    return [Notice(*row) for row in connection.execute(ordered.offset(skipping).limit(limit))]
+
+
+def visible(connection: Connection, actor: Actor, those: Sequence[Notice]) -> list[Notice]:
+    """Those of a person's notices that are about what she may still see."""
+    visits = watching.visits(connection, actor, {visit_id for one in those if (visit_id := one.visit_id)})
+    return [one for one in those if one.visit_id is None or one.visit_id in visits]
 
 
 def of_digest(connection: Connection, person: str, due: datetime) -> list[Notice]:

@@ -24,11 +24,13 @@ from port.interests_push import SUBSCRIPTIONS, Target
 from port.interests_push import targets as push_targets
 from port.notices import DIGEST, Notice
 from port.outbox import Channel
-from port.outbox_following import Stretch, Version, advance, read_stretch, told_to
+from port.outbox_following import Stretch, Version, advance, is_behind, read_stretch, told_to
 from port.outbox_queue import Wanted, enqueue
 from port.quiet import Digest, QuietHours, due_at
 
 FOLLOWER = "notices"
+# In one transaction, which live ingest may have to wait for: some ten milliseconds.
+_AT_ONCE = 200
 SETTLING: Mapping[Channel, timedelta] = {
     Channel.PUSH: timedelta(),
     Channel.SMS: timedelta(seconds=30),
@@ -61,18 +63,25 @@ class _Noticed:
 
 
 def follow(database: Database, now: datetime, *, zone: ZoneInfo) -> bool:
-    """Notice the next stretch of versions; whether there was one.  `zone` is of who has no quiet hours."""
+    """Notice the next stretch of versions; whether there was one.  `zone` is of who has no quiet hours.
+
+    Written in lots, the follower's place last: whoever comes after a crash makes the same again, and what is there
+    already is not put in twice.
+    """
     with database.read() as connection:
         start = first_position(connection)
         stretch = None if start is None else read_stretch(connection, FOLLOWER, start=start)
         if stretch is None:
             return False
         found = _notice(_audience(connection, stretch), stretch, now=now, zone=zone)
+    for start in range(0, len(found.notices), _AT_ONCE):
+        with database.write() as connection:
+            notices.keep(connection, found.notices[start : start + _AT_ONCE])
+    for start in range(0, len(found.wanted), _AT_ONCE):
+        with database.write() as connection:
+            enqueue(connection, found.wanted[start : start + _AT_ONCE], now=now)
     with database.write() as connection:
-        if advance(connection, stretch):
-            for notice in found.notices:
-                notices.keep(connection, notice)
-            enqueue(connection, found.wanted, now=now)
+        advance(connection, stretch)
     return True
 
 
@@ -183,3 +192,8 @@ def _digest(target: Target, due: datetime) -> Wanted:
     # Not on the stroke, or what is noticed just before it could come too late for it.
     later = due + SETTLING[Channel.EMAIL]
     return Wanted(Channel.EMAIL, target.target_id, DIGEST, int(due.timestamp()), DIGEST, due_at=later)
+
+
+def is_wanted(connection: Connection) -> bool:
+    """Whether anybody wants to hear of something that was not noticed yet."""
+    return first_position(connection) is not None and is_behind(connection, FOLLOWER)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 
+VAPID = "vapid"
+"""The name of the salt that the private key is made of."""
 # NIST P-256 (FIPS 186-4, D.1.2.3).
 _P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -33,6 +33,8 @@ from web import (
     lab_shadow,
     lab_try,
     messages,
+    notifications,
+    notifications_addresses,
     officers,
     operations,
     pages,
@@ -46,6 +48,7 @@ from web import (
     services,
     sessions,
     terminals,
+    watchlist,
 )
 from web.bodies import refuse_nul
 from web.clock import Clock, port_clock
@@ -86,6 +89,7 @@ _FASTAPI: dict[str, Any] = {  # its own keywords
 
 _DOORS = (
     messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
+    watchlist, notifications, notifications_addresses,
     lab_jobs, lab_shadow, lab_files, lab_try, rulesets_past, rulesets, rulesets_changes, rulesets_steps, rulesets_words,
 )  # fmt: skip
 

@@ -1,0 +1,59 @@
+"""A letter as it is mailed: headers that nobody can break out of, a text in Chinese or English, a way to end it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from adapters.mailbox_names import is_address
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is mailed to one person.  `letter_id` is the same however often it is tried; `unsubscribe` are the addresses
+    (https:, mailto:) by which it can be ended, `is_one_click` whether a POST to the first one does (RFC 8058)."""
+
+    letter_id: str
+    recipient: str
+    subject: str
+    text: str
+    language: str
+    unsubscribe: tuple[str, ...] = ()
+    is_one_click: bool = False
+
+
+def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
+    """The letter as a MIME message.  `sender` is an address of ours, already known to be one.
+
+    Raises ValueError for a recipient that is no address.
+    """
+    if not is_address(letter.recipient):
+        raise ValueError("the recipient is no mail address")
+    message = EmailMessage(policy=SMTP)
+    domain = sender.rpartition("@")[2]
+    message["From"] = Address("digital-port", addr_spec=sender)
+    message["To"] = Address(addr_spec=letter.recipient)
+    message["Subject"] = one_line(letter.subject)
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{one_line(letter.letter_id)}@{domain}>"
+    message["Content-Language"] = one_line(letter.language)
+    # So that no out-of-office note answers a machine.
+    message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = ", ".join(f"<{one_line(where)}>" for where in letter.unsubscribe)
+    if letter.is_one_click:
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(letter.text, subtype="plain", charset="utf-8", cte="base64")
+    return message
+
+
+def one_line(text: str) -> str:
+    """Without control characters: what stands in a header must not end it."""
+    return _CONTROL.sub(" ", text).strip()

@@ -1,0 +1,96 @@
+"""What people are told in words: short, in Chinese or in English; made when it is sent, of what is so by then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from port.happenings import TYPES
+from port.interests_choices import Language
+
+Told = Mapping[str, Any]  # JSON as it leaves
+_MOST_LABEL = 40
+# Between what it is called and what happened, between sentences, after the next step's name.
+_MARKS = {Language.ZH: (" ", "。", "下一步："), Language.EN: (": ", ". ", "Next: ")}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A title and what follows it; `subject` is the container or certificate, `page` the path where one sees more."""
+
+    title: str
+    text: str
+    subject: str
+    page: str
+
+    @property
+    def line(self) -> str:
+        """Both in one line."""
+        return f"{self.title}{'' if self.title.endswith('。') else ' '}{self.text}".strip() if self.text else self.title
+
+
+def of_container(type: str, status: Told, label: str, language: Language) -> Said:
+    """A happening of a container, and how it stands now: headline and next step."""
+    number = str(status["equipmentReference"])
+    between, stop, following = _MARKS[language]
+    headline, step = _word(status["headline"], language), _word(status["nextStep"], language)
+    rest = f"{following}{step}{stop.strip()}" if status["nextStep"]["code"] != "NONE" else ""
+    happened = _happened(type, language)
+    # The headline often says what happened: then once is enough.
+    text = rest if headline == happened else f"{headline}{stop}{rest}"
+    return Said(f"{_named(number, label)}{between}{happened}", text.strip(), number, f"/#/c/{number}")
+
+
+def of_certificate(type: str, number: str, mailing_id: str, language: Language) -> Said:
+    """A step of a certificate's mailing."""
+    between = _MARKS[language][0]
+    return Said(f"{number}{between}{_happened(type, language)}", "", number, f"/certificates#/m/{mailing_id}")
+
+
+def summed(container: Told, types: Sequence[str], label: str, language: Language) -> Said:
+    """All that happened to a container meanwhile, and how it stands now."""
+    between, stop, _ = _MARKS[language]
+    last = of_container(types[-1], container, label, language)
+    happened = ("、" if language is Language.ZH else ", ").join(
+        _happened(type, language) for type in dict.fromkeys(types)
+    )
+    headline, step = _word(container["headline"], language), _word(container["nextStep"], language)
+    following = "" if container["nextStep"]["code"] == "NONE" else f" {_MARKS[language][2]}{step}{stop.strip()}"
+    title = f"{_named(last.subject, label)}{between}{headline}{stop}".strip()
+    return Said(title, f"{happened}{stop}".strip() + following, last.subject, last.page)
+
+
+def of_code(code: str, minutes: int, language: Language) -> Said:
+    """The code that verifies an address."""
+    title = {Language.ZH: f"验证码 {code}", Language.EN: f"Your code is {code}"}[language]
+    text = {
+        Language.ZH: f"{minutes} 分钟内有效。如非本人操作，请忽略。",
+        Language.EN: f"It is good for {minutes} minutes. If you did not ask for it, do nothing.",
+    }[language]
+    return Said(title, text, "", "/notifications")
+
+
+def of_trial(language: Language) -> Said:
+    """A trial of a channel."""
+    title = {Language.ZH: "测试通知", Language.EN: "A trial"}[language]
+    text = {Language.ZH: "您可以收到港口的通知。", Language.EN: "You will be told here what you chose."}[language]
+    return Said(title, text, "", "/notifications")
+
+
+def of_digest(count: int, language: Language) -> str:
+    """The subject of a digest about so many containers and certificates."""
+    return {Language.ZH: f"港口动态：{count} 项", Language.EN: f"From the port: {count} changed"}[language]
+
+
+def _happened(type: str, language: Language) -> str:
+    words = TYPES[type]
+    return words.zh if language is Language.ZH else words.en
+
+
+def _word(words: Told, language: Language) -> str:
+    return str(words[language.value])
+
+
+def _named(number: str, label: str) -> str:
+    return f"{number} ({label[:_MOST_LABEL]})" if label else number
