@@ -83,7 +83,7 @@ def read_stretch(connection: Connection, follower: str, *, start: int = 0, most:
     """
     place = place_of(connection, follower)
     after = max(place[0], start)
-    upto = _position_after(connection, after, most)
+    upto = end_of_stretch(connection, after, most)
     seen = _count_at(connection, upto)
     if (upto, seen) == place or upto < after or (upto == place[0] and seen <= place[1]):
         return None
@@ -100,6 +100,13 @@ def advance(connection: Connection, stretch: Stretch) -> bool:
     at = (FOLLOWERS.c.name == stretch.follower, FOLLOWERS.c.position == position, FOLLOWERS.c.seen == seen)
     moved = update(FOLLOWERS).where(*at).values(position=stretch.upto[0], seen=stretch.upto[1])
     return connection.execute(moved).rowcount == 1
+
+
+def end_of_stretch(connection: Connection, after: int, most: int) -> int:
+    """The position of the version so many further on from a position, or of the last there is."""
+    query = select(CHANGES.c.position).where(CHANGES.c.position >= after).order_by(CHANGES.c.position)
+    further = connection.scalar(query.offset(most).limit(1))
+    return int(further if further is not None else connection.scalar(select(func.max(CHANGES.c.position))) or 0)
 
 
 def versions_between(connection: Connection, first: int, last: int) -> Iterable[Version]:
@@ -163,13 +170,6 @@ def _told_of_mailing(actor: Actor, now: Mailing, before: Mailing | None) -> tupl
         return ()
     after = {"mailingID": now.mailing_id, "state": now.state}
     return happenings(NOTHING_YET if before is None else after | {"state": before.state}, after)
-
-
-def _position_after(connection: Connection, after: int, most: int) -> int:
-    """The position of the version so many further on, or of the last."""
-    query = select(CHANGES.c.position).where(CHANGES.c.position >= after).order_by(CHANGES.c.position)
-    further = connection.scalar(query.offset(most).limit(1))
-    return int(further if further is not None else connection.scalar(select(func.max(CHANGES.c.position))) or 0)
 
 
 def _count_at(connection: Connection, position: int) -> int:

@@ -42,6 +42,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 "form": "json",
                 "call_id": "none",
                 "mailing_id": "none",
+                "webhook_id": "none",
                 "key_id": keys[Role.CUSTOMS].key_id,
                 "name": "canary-table",
             }

@@ -49,6 +49,7 @@ from web import (
     sessions,
     terminals,
     watchlist,
+    webhooks,
 )
 from web.bodies import refuse_nul
 from web.clock import Clock, port_clock
@@ -91,6 +92,7 @@ _DOORS = (
     messages, containers, history, dcsa, terminals, officers, services, sessions, keys, reconciliations, operations,
     watchlist, notifications, notifications_addresses,
     lab_jobs, lab_shadow, lab_files, lab_try, rulesets_past, rulesets, rulesets_changes, rulesets_steps, rulesets_words,
+    webhooks,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from adapters.rejection import TEXTS
-from port import health, reconciled, refusals
+from port import health, outbox_log, reconciled, refusals
 from port.database import Database, open_database
 from port.reconciled import Standing
 from port.refusals import Refused
@@ -66,7 +66,9 @@ def _look(database: Database, *, now: datetime) -> tuple[list[Finding], dict[str
     with database.read() as connection:
         counts, sources = health.counts(connection), health.sources(connection)
         refused, standing = refusals.sum_up(connection), reconciled.standing(connection, now=now)
+        outbound = [_outbound(totals, now) for totals in outbox_log.totals(connection, now=now)]
     findings = [_instructions(counts, now), _waiting(counts), _reconciliation(standing, now), _refusals(sources)]
+    findings += outbound
     findings += [_refused(row, now) for row in refused[:_MOST_REFUSALS]]
     findings += [_age(source, now) for source in sources]
     told = {
@@ -122,6 +124,13 @@ def _reconciliation(standing: Standing, now: datetime) -> Finding:
         return Finding("reconciliation", False, found, "no process runs the jobs: start one")
     found = f"all hours {lately} agree; {standing.counts_wrong} messages with a wrong control count"
     return Finding("reconciliation", True, found)
+
+
+def _outbound(totals: outbox_log.Totals, now: datetime) -> Finding:
+    """Whether what is due is sent; a target that fails is its owner's to mend, who is told."""
+    found = f"{totals.waiting} wait, {totals.due} targets have something due, {totals.targets_failing} fail"
+    remedy = "no process runs the jobs, or its child cannot: see the server's log" if totals.is_late(now) else ""
+    return Finding(f"outbound {totals.channel.lower()}", not totals.is_late(now), found, remedy)
 
 
 def _refusals(sources: list[health.Source]) -> Finding:

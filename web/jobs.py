@@ -22,6 +22,7 @@ from web.clock import wall_clock
 from web.finishing import finish_begun
 from web.lab_following import learn_findings
 from web.lab_running import run_lab, stop_lab
+from web.outbound_running import prune, run_outbound, stop_outbound
 from web.port import Port
 from web.reconciliations import reconcile
 
@@ -68,6 +69,7 @@ class Jobs:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         stop_lab(self.port)
+        stop_outbound(self.port)
         self._leadership.release()
 
     def is_leading(self) -> bool:
@@ -116,4 +118,6 @@ JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "rules-begun": (15, _command(activating.record_begun)),
     "learn-findings": (5, learn_findings),
     "run-lab": (1, run_lab),
+    "run-outbound": (1, run_outbound),
+    "prune-outbox": (600, prune),
 }

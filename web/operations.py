@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from events import log
 from port import health, reconciled, refusals
 from port.actor import Role
-from web import wire
+from web import outbound_gauges, wire
 from web.jobs import Jobs
 from web.live import Live
 from web.port import Port, port_of
@@ -73,7 +73,8 @@ def _of_port(connection: Connection, now: datetime) -> list[str]:
     lines.append(f"digital_port_sources {len(sources)}")
     oldest = max((source.age_seconds(now) for source in sources), default=0)
     lines.append(f"digital_port_source_age_seconds_max {oldest:.0f}")
-    return [*lines, *_of_refusals(connection, now), *_of_reconciliation(connection, now)]
+    lines += [*_of_refusals(connection, now), *_of_reconciliation(connection, now)]
+    return [*lines, *outbound_gauges.lines(connection)]
 
 
 def _of_refusals(connection: Connection, now: datetime) -> list[str]:

@@ -20,6 +20,7 @@ from port.parties import list_facilities
 from port.record import Recorder
 from web.clock import Clock
 from web.lab_children import Lab
+from web.outbound_child import Outbound
 from web.nodes import Nodes
 from web.security import Doorkeeper
 from web.settings import Settings
@@ -41,6 +42,7 @@ class Port:
     clock: Clock
     database_id: str
     lab: Lab = field(default_factory=Lab)
+    outbound: Outbound = field(default_factory=Outbound)
     nodes: Nodes = field(default_factory=Nodes)
     _facilities: frozenset[str] = frozenset()
     _profiles: dict[Actor, SenderProfile] = field(default_factory=dict)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
 
 from port import mailing
-from port.actor import Actor, Role
 from port.batch import Work
 from port.certificate import Mailing, from_json
 from port.mailing import CodeWrong
+from port.mailing_telling import told
 from web import wire
 from web.bodies import Body, read_body
 from web.live import Live
@@ -142,25 +141,6 @@ async def cancel(request: Request, mailing_id: str, who: Annotated[Caller, Depen
     """The applicant wants it no more."""
     row = await port_of(request).recorder.command(lambda work: mailing.cancel(work, who.actor, mailing_id))
     return wire.answer(told(row, who.actor))
-
-
-def told(row: Mailing, actor: Actor) -> wire.Wire:
-    """What the caller may read: a courier sees its item and where it lies, no contents."""
-    is_courier = actor.role is Role.COURIER
-    is_applicant = row.applicant == actor.party
-    return {
-        "mailingID": row.mailing_id,
-        "state": row.state,
-        "certificateNumber": None if is_courier else row.certificate_number,
-        "applicant": None if is_courier else row.applicant,
-        "recipient": orjson.loads(row.recipient) if is_applicant and row.recipient else None,
-        "visitID": row.visit_id if is_applicant else None,
-        "steps": [{"step": step, "at": at.replace("+00:00", "Z")} for step, at in row.history],
-        "locker": row.locker if is_courier or is_applicant else None,
-        "codeMasked": "••••••" if is_applicant and row.code_hash else None,
-        "codeExpiresAt": wire.time(row.code_expires_at) if is_applicant and row.code_hash else None,
-        "itemID": row.item_id,
-    }
 
 
 def follow(live: Live) -> None:
