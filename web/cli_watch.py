@@ -126,10 +126,9 @@ def command(
     language: Literal["zh", "en"] | None,
     cursor_file: Path | None,
 ) -> None:
-    """Tell what changes of up to 128 containers, live, through whatever becomes of the line.
+    """Tell what changes of up to 128 containers, live; how the line is goes to standard error.
 
-    Anything with a colon is a key of the stream: vessel-call:..., instructions:XMHT.  What is told goes to standard
-    output, how the line is to standard error.
+    Anything with a colon is a key of the stream: vessel-call:..., instructions:XMHT.
 
     \b
       digital-port watch CSQU3054383

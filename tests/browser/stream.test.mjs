@@ -38,20 +38,70 @@ test("a snapshot is told, then the events after it", () => {
   ]);
 });
 
-test("a repeat is told once", () => {
-  const conversation = talking({ version: 41 });
-  assert.deepEqual(conversation.hear(event(41)), NOTHING);
-  assert.equal(conversation.hear(event(42)).tell.length, 1);
-  assert.deepEqual(conversation.hear(event(42)), NOTHING);
+const GAP = { send: [], tell: [{ kind: "gap", key: KEY }] };
+
+for (const [what, frame] of Object.entries({
+  "a missing version": event(43),
+  "a repeated version": event(41),
+  "a snapshot nobody announced": { snapshot: { key: KEY, version: 42, data: {} } },
+  "a recovery nobody asked for": { subscribed: { key: KEY, epoch: "a", version: 42, recovered: true } },
+  "a heartbeat ahead of what was told": { heartbeat: { versions: { [KEY]: 42 } } },
+  "a heartbeat behind what was told": { heartbeat: { versions: { [KEY]: 40 } } },
+  "a heartbeat without the key": { heartbeat: { versions: {} } },
+}))
+  test(`${what} is a gap, and the next connection asks for the key from nothing`, () => {
+    const conversation = talking({ version: 41 });
+    assert.deepEqual(conversation.hear(frame), GAP);
+    conversation.begin("t2");
+    assert.deepEqual(conversation.hear({ id: 1, connected: {} }).send, [{ id: 2, subscribe: { key: KEY } }]);
+  });
+
+test("a lost snapshot is found missing by the heartbeat", () => {
+  const conversation = new Conversation([KEY]);
+  conversation.begin("t");
+  conversation.hear({ id: 1, connected: {} });
+  conversation.hear({ id: 2, subscribed: { key: KEY, epoch: "a", version: 7, recovered: false } });
+  assert.deepEqual(conversation.hear({ heartbeat: { versions: { [KEY]: 7 } } }), GAP);
 });
 
-test("a missing version tells a gap, and the next connection asks from before it", () => {
+test("a key without an answer yet is no gap", () => {
+  const conversation = talking({ version: 41 });
+  conversation.setKeys([KEY, "officers"]);
+  assert.deepEqual(conversation.hear({ heartbeat: { versions: { [KEY]: 41 } } }).send, [{ pong: {} }]);
+});
+
+test("the next connection asks from where the last left off", () => {
   const conversation = talking({ version: 41, epoch: "a" });
-  assert.deepEqual(conversation.hear(event(43)), { send: [], tell: [{ kind: "gap", key: KEY }] });
   conversation.begin("t2");
   assert.deepEqual(conversation.hear({ id: 1, connected: {} }).send, [
     { id: 2, subscribe: { key: KEY, since: { epoch: "a", version: 41 } } },
   ]);
+});
+
+test("a recovery from another history, or to before what was told, is not believed", () => {
+  for (const told of [{ epoch: "b", version: 43 }, { epoch: "a", version: 40 }]) {
+    const conversation = talking({ version: 41, epoch: "a" });
+    conversation.begin("t2");
+    conversation.hear({ id: 1, connected: {} });
+    assert.deepEqual(conversation.hear({ id: 2, subscribed: { key: KEY, recovered: true, ...told } }), GAP);
+  }
+});
+
+test("keys come and go while the line is open", () => {
+  const conversation = talking({ version: 41 });
+  assert.deepEqual(conversation.setKeys(["officers"]), {
+    send: [{ id: 3, unsubscribe: { key: KEY } }, { id: 4, subscribe: { key: "officers" } }],
+    tell: [],
+  });
+  assert.deepEqual(conversation.hear(event(42)), NOTHING);
+  assert.deepEqual(conversation.setKeys(["officers"]), NOTHING);
+});
+
+test("keys that change while no line is open are asked for by the next", () => {
+  const conversation = new Conversation([KEY]);
+  assert.deepEqual(conversation.setKeys([KEY, "officers"]), NOTHING);
+  conversation.begin("t");
+  assert.deepEqual(conversation.hear({ id: 1, connected: {} }).send.map(({ subscribe }) => subscribe.key), [KEY, "officers"]);
 });
 
 test("a recovered subscription goes on from the version it had", () => {
@@ -64,12 +114,11 @@ test("a recovered subscription goes on from the version it had", () => {
   assert.equal(conversation.hear(event(44)).tell.length, 1);
 });
 
-test("one that was not recovered waits for the snapshot before it believes events", () => {
+test("one that was not recovered begins with a snapshot", () => {
   const conversation = talking({ version: 41, epoch: "a" });
   conversation.begin("t2");
   conversation.hear({ id: 1, connected: {} });
   conversation.hear({ id: 2, subscribed: { key: KEY, epoch: "b", version: 3, recovered: false } });
-  assert.deepEqual(conversation.hear(event(42)), NOTHING);
   assert.equal(conversation.hear({ snapshot: { key: KEY, version: 3, data: {} } }).tell.length, 1);
   assert.equal(conversation.hear(event(4)).tell.length, 1);
 });
@@ -99,7 +148,7 @@ test("a stub counts and shows nothing", () => {
 });
 
 test("a heartbeat is answered", () => {
-  assert.deepEqual(talking().hear({ heartbeat: { at: "2026-11-21T01:00:00Z" } }), {
+  assert.deepEqual(talking().hear({ heartbeat: { at: "2026-11-21T01:00:00Z", versions: { [KEY]: 41 } } }), {
     send: [{ pong: {} }],
     tell: [{ kind: "heartbeat", at: "2026-11-21T01:00:00Z" }],
   });
@@ -118,7 +167,7 @@ test("a refused subscription is told as ended", () => {
   const conversation = new Conversation([KEY]);
   conversation.begin("t");
   conversation.hear({ id: 1, connected: {} });
-  assert.deepEqual(conversation.hear({ id: 2, error: { code: 4003, reason: "FORBIDDEN" } }).tell, [
+  assert.deepEqual(conversation.hear({ id: 2, error: { reason: "FORBIDDEN" } }).tell, [
     { kind: "ended", key: KEY, reason: "FORBIDDEN" },
   ]);
 });

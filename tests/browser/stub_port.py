@@ -14,7 +14,6 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -22,25 +21,17 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import canned
 from canned import Json
+from web import pages
 
-STATIC = Path(__file__).parents[2] / "web" / "static"
-PAGES = {
-    "/": "index",
-    "/officer": "officer",
-    "/terminal": "terminal",
-    "/certificates": "certificates",
-    "/enter": "enter",
-}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -129,11 +120,10 @@ class StubPort:
         def route(path: str, answer: Answer, *methods: str) -> Route:
             return Route(path, signed_in(answer), methods=list(methods or ("GET",)))
 
-        pages = [Route(path, page(name)) for path, name in PAGES.items()]
         return Starlette(
             routes=[
-                *pages,
-                Mount("/static", StaticFiles(directory=STATIC)),
+                *[Route(path, page(name)) for path, name in pages.PAGES.items()],
+                Route("/static/{name:path}", static_file),
                 Route("/v1/session", self.session, methods=["GET", "POST", "DELETE"]),
                 route("/v1/stream-tickets", self.ticket, "POST"),
                 WebSocketRoute("/v1/stream", self.stream),
@@ -328,11 +318,19 @@ class StubPort:
         return [{"id": frame["id"], "subscribed": told}, *([] if recovered else [snapshot])]
 
 
+# Pages and files as the server itself gives them: their headers are part of what a page weighs.
+
+
 def page(name: str) -> Answer:
     async def answer(request: Request) -> Response:
-        return FileResponse(STATIC / f"{name}.html", headers={"Content-Security-Policy": POLICY})
+        policy = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
+        return pages.answer(request, pages.find_file(name), **policy)
 
     return answer
+
+
+async def static_file(request: Request) -> Response:
+    return pages.answer(request, pages.find_file(request.path_params["name"]))
 
 
 def problem(status: int, reason: str, detail: str, **more: Any) -> Response:
@@ -346,7 +344,8 @@ def serve(port: StubPort, *, number: int = 0) -> Iterator[StubPort]:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", number))
     port.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(port.app(), log_level="warning", timeout_graceful_shutdown=1))
+    options: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": 1, "server_header": False}
+    server = uvicorn.Server(uvicorn.Config(port.app(), **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

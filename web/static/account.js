@@ -1,7 +1,11 @@
 /** Signing in with a key or a one-time code, who is signed in, and the way out. */
 import { useState } from "./vendor/hooks.module.js";
-import { enter, leave, Refused } from "./live.js";
+import { ask, Refused } from "./live.js";
 import { html, Icon, remember, t } from "./shell.js";
+
+/** Exchanges a key or a one-time code for a session cookie. */
+export const enter = (secret) =>
+  ask("/v1/session", { method: "POST", body: secret.startsWith("dp_") ? { key: secret } : { code: secret } });
 
 export function SignIn({ onSession, refused = null }) {
   const [refusal, setRefusal] = useState(refused);
@@ -37,7 +41,7 @@ export function SignIn({ onSession, refused = null }) {
 export function Foot({ session, onSession }) {
   if (!session) return null;
   const out = async () => {
-    await leave().catch(() => null);
+    await ask("/v1/session", { method: "DELETE" }).catch(() => null);
     remember("recent", null);
     onSession(null);
   };

@@ -42,12 +42,12 @@ export function useAnswers(paths, keys = []) {
       if (kind === "event" || kind === "stub" || kind === "snapshot") soon();
     };
     refresh();
-    const stop = keys.length ? follow(keys, { onTelling, onPhase: setPhase }) : () => {};
+    const following = keys.length ? follow(keys, { onTelling, onPhase: setPhase }) : null;
     const poll = setInterval(refresh, POLL_MS);
     return () => {
       clearTimeout(gathering);
       clearInterval(poll);
-      stop();
+      following?.stop();
     };
   }, [asked]);
   return { answers, failure, phase, refresh };

@@ -1,8 +1,8 @@
 /** `/enter#CODE`: a link with a one-time code (or a key) signs in and goes to the page of the role. */
 import { useEffect, useState } from "./vendor/hooks.module.js";
-import { enter, Refused } from "./live.js";
+import { Refused } from "./live.js";
 import { Bar, Brand, html, learn, show, t } from "./shell.js";
-import { SignIn } from "./account.js";
+import { enter, SignIn } from "./account.js";
 
 learn({ zh: () => import("./words/search_zh.js"), en: () => import("./words/search_en.js") });
 

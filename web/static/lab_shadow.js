@@ -21,9 +21,9 @@ function useTurn() {
       clearTimeout(soon);
       soon = setTimeout(() => setTurn((n) => n + 1), GATHER_MS);
     };
-    const stop = follow(["officers"], { onTelling: ({ kind }) => ["event", "stub", "snapshot"].includes(kind) && later(), onPhase: () => {} });
+    const following = follow(["officers"], { onTelling: ({ kind }) => ["event", "stub", "snapshot"].includes(kind) && later(), onPhase: () => {} });
     const poll = setInterval(later, 10_000);
-    return () => (clearTimeout(soon), clearInterval(poll), stop());
+    return () => (clearTimeout(soon), clearInterval(poll), following.stop());
   }, []);
   return turn;
 }

@@ -7,6 +7,7 @@ const CONNECT_MS = 15_000;
 const LOOK_MS = 5_000;
 const POLL_MS = 30_000;
 const FLAP_MS = 3_000; // A line that is back so soon was never lost.
+const STEADY_MS = 10_000; // One that lived so long was a good one.
 
 /** An answer that is not a success, with the problem+json body (RFC 9457) when there is one. */
 export class Refused extends Error {
@@ -40,21 +41,16 @@ function parse(text) {
   }
 }
 
-/** Exchanges a key or a one-time code for a session cookie. */
-export const enter = (secret) =>
-  ask("/v1/session", { method: "POST", body: secret.startsWith("dp_") ? { key: secret } : { code: secret } });
-
-export const leave = () => ask("/v1/session", { method: "DELETE" });
-
 /**
- * Follows `keys` until the returned function is called. `onTelling` gets what stream.js tells; `onPhase` gets CONNECTING,
- * LIVE, WAITING (to try again), OFFLINE, SIGNED_OUT, or ENDED and why.
+ * Follows `keys` until `stop` is called; `setKeys` changes them while it runs. `onTelling` gets what stream.js tells;
+ * `onPhase` gets CONNECTING, LIVE, WAITING (to try again), OFFLINE, SIGNED_OUT, or ENDED and why.
  */
 export function follow(keys, { onTelling, onPhase }) {
   const conversation = new Conversation(keys);
   let socket = null;
   let attempt = 0;
   let heardAt = 0;
+  let liveSince = Infinity;
   let retry = 0;
   let turn = 0; // Counts connections: a former one is not listened to.
 
@@ -65,7 +61,7 @@ export function follow(keys, { onTelling, onPhase }) {
 
   function take(telling) {
     if (telling.kind === "connected") {
-      attempt = 0;
+      liveSince = Date.now();
       onPhase("LIVE");
     }
     if (telling.isFinal) end("ENDED", telling.reason);
@@ -82,7 +78,7 @@ export function follow(keys, { onTelling, onPhase }) {
 
   function end(phase, reason) {
     close();
-    removeEventListener("online", connect);
+    removeEventListener("online", back);
     removeEventListener("offline", lose);
     document.removeEventListener("visibilitychange", look);
     clearInterval(watching);
@@ -91,9 +87,14 @@ export function follow(keys, { onTelling, onPhase }) {
 
   function later() {
     close();
+    if (Date.now() - liveSince > STEADY_MS) attempt = 0;
+    liveSince = Infinity;
     onPhase(navigator.onLine ? "WAITING" : "OFFLINE");
     retry = setTimeout(connect, retryDelay(attempt++, Math.random()));
   }
+
+  /** The network is there again, and for many at once. */
+  const back = () => socket || later();
 
   function lose() {
     close();
@@ -137,11 +138,11 @@ export function follow(keys, { onTelling, onPhase }) {
   }
 
   const watching = setInterval(() => socket && look(), LOOK_MS);
-  addEventListener("online", connect);
+  addEventListener("online", back);
   addEventListener("offline", lose);
   document.addEventListener("visibilitychange", look);
   connect();
-  return () => end();
+  return { stop: () => end(), setKeys: (next) => say(conversation.setKeys(next)) };
 }
 
 /**
@@ -154,7 +155,7 @@ export function watch(number, visit, { onView, onSignedOut }) {
   let view = { phase: "CONNECTING" };
   let linesOf = ""; // The visit and version the timeline was read at.
   let flap = 0;
-  let stopFollowing = () => {};
+  let following = null;
   let isStopped = false;
 
   function merge(part) {
@@ -209,7 +210,7 @@ export function watch(number, visit, { onView, onSignedOut }) {
   }
 
   refresh().then(() => {
-    if (!isStopped && view.problem?.status !== 422) stopFollowing = follow([`container:${number}`], { onTelling, onPhase });
+    if (!isStopped && view.problem?.status !== 422) following = follow([`container:${number}`], { onTelling, onPhase });
   });
   const isWell = () => view.phase === "LIVE" && !view.isDown && !view.hasNoLines;
   const poll = setInterval(() => isWell() || refresh(), POLL_MS);
@@ -217,6 +218,6 @@ export function watch(number, visit, { onView, onSignedOut }) {
     isStopped = true;
     clearInterval(poll);
     clearTimeout(flap);
-    stopFollowing();
+    following?.stop();
   };
 }

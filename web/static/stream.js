@@ -12,20 +12,37 @@ const NOTHING = { send: [], tell: [] };
 const FRAMES = ["connected", "subscribed", "snapshot", "event", "heartbeat", "unsubscribed", "disconnect", "error"];
 
 /**
- * One client's side of `WS /v1/stream`. A new connection asks on where the last left off; repeats are dropped; after a `gap`
- * the connection must begin anew. Methods return `{send, tell}`: frames for the server, and what the page should know.
+ * One client's side of `WS /v1/stream`. A new connection asks on where the last left off. Versions must follow one upon the
+ * other: what is left out, repeated or miscounted is a `gap`, after which the connection must begin anew, and that key from
+ * nothing. Methods return `{send, tell}`: frames for the server, and what the page should know.
  */
 export class Conversation {
+  // Of each key: up to where it was told, the id of a request without answer, the version of a snapshot to come.
   #keys = new Map();
   #nextID = 1;
+  #isConnected = false;
 
   constructor(keys) {
-    for (const key of keys) this.#keys.set(key, { epoch: null, version: null, asked: null });
+    this.setKeys(keys);
+  }
+
+  /** From now on follows these. */
+  setKeys(keys) {
+    const send = [];
+    for (const key of this.#keys.keys())
+      if (!keys.includes(key) && this.#keys.delete(key)) send.push({ id: this.#nextID++, unsubscribe: { key } });
+    for (const key of keys)
+      if (!this.#keys.has(key)) {
+        this.#keys.set(key, { version: null, asked: null });
+        send.push(this.#subscribe(key));
+      }
+    return this.#isConnected ? { send, tell: [] } : NOTHING;
   }
 
   begin(ticket) {
     this.#nextID = 1;
-    for (const entry of this.#keys.values()) entry.asked = null;
+    this.#isConnected = false;
+    for (const entry of this.#keys.values()) entry.asked = entry.coming = null;
     return { send: [{ id: this.#nextID++, connect: { ticket } }], tell: [] };
   }
 
@@ -35,51 +52,57 @@ export class Conversation {
   }
 
   connected({ at }) {
+    this.#isConnected = true;
     return { send: [...this.#keys.keys()].map((key) => this.#subscribe(key)), tell: [{ kind: "connected", at }] };
   }
 
-  subscribed({ key, epoch, recovered }, { id }) {
+  subscribed({ key, epoch, version, recovered }, { id = null }) {
     const entry = this.#keys.get(key);
     // Without an id it tells of a new epoch.
-    if (!entry || (id !== undefined && entry.asked !== id)) return NOTHING;
-    if (!recovered || epoch !== entry.epoch) entry.version = null;
-    Object.assign(entry, { epoch, asked: null });
+    if (!entry || entry.asked !== id) return NOTHING;
+    entry.asked = null;
+    if (!recovered) Object.assign(entry, { epoch, version: null, coming: version });
+    else if (id === null || epoch !== entry.epoch || version < entry.version) return this.#gap(key);
     return NOTHING;
   }
 
-  snapshot({ key, version, epoch, data }) {
+  snapshot({ key, version, data }) {
     const entry = this.#keys.get(key);
     if (!entry || entry.asked !== null) return NOTHING;
-    entry.version = version;
-    if (epoch) entry.epoch = epoch;
+    if (entry.coming !== version) return this.#gap(key);
+    Object.assign(entry, { version, coming: null });
     return { send: [], tell: [{ kind: "snapshot", key, version, data }] };
   }
 
   event(event) {
     const { key, version, data } = event;
     const entry = this.#keys.get(key);
-    if (!entry || entry.asked !== null || entry.version === null || version <= entry.version) return NOTHING;
-    if (version > entry.version + 1) return { send: [], tell: [{ kind: "gap", key }] };
+    if (!entry || entry.asked !== null) return NOTHING;
+    if (entry.version === null || version !== entry.version + 1) return this.#gap(key);
     entry.version = version;
     // A stub stands for what the grant hides: it counts and shows nothing.
     return { send: [], tell: [{ kind: data === undefined || data === null ? "stub" : "event", ...event }] };
   }
 
-  heartbeat({ at }) {
-    return { send: [{ pong: {} }], tell: [{ kind: "heartbeat", at }] };
+  heartbeat({ at, versions = {} }) {
+    const wrong = [...this.#keys].find(([key, { asked, version }]) => asked === null && version !== versions[key]);
+    return wrong ? this.#gap(wrong[0]) : { send: [{ pong: {} }], tell: [{ kind: "heartbeat", at }] };
   }
 
   unsubscribed({ key, reason }) {
-    return this.#keys.delete(key) ? { send: [], tell: [{ kind: "ended", key, reason }] } : NOTHING;
+    const isOurs = this.#keys.get(key)?.asked === null && this.#keys.delete(key);
+    return isOurs ? { send: [], tell: [{ kind: "ended", key, reason }] } : NOTHING;
   }
 
   disconnect({ code, reason, reconnect }) {
     return { send: [], tell: [{ kind: "disconnect", reason, isFinal: reconnect === false || isFinal(code) }] };
   }
 
-  error({ reason, code }, { id }) {
-    const refused = [...this.#keys].find(([, entry]) => entry.asked === id);
-    return refused ? this.unsubscribed({ key: refused[0], reason: reason ?? code }) : NOTHING;
+  error({ reason }, { id }) {
+    const refused = [...this.#keys].find(([, { asked }]) => asked === id);
+    if (!refused) return NOTHING;
+    this.#keys.delete(refused[0]);
+    return { send: [], tell: [{ kind: "ended", key: refused[0], reason }] };
   }
 
   #subscribe(key) {
@@ -87,5 +110,10 @@ export class Conversation {
     const { epoch, version } = entry;
     entry.asked = this.#nextID++;
     return { id: entry.asked, subscribe: version === null ? { key } : { key, since: { epoch, version } } };
+  }
+
+  #gap(key) {
+    this.#keys.get(key).version = null;
+    return { send: [], tell: [{ kind: "gap", key }] };
   }
 }
