@@ -89,7 +89,7 @@ def test_the_glossary_names_every_blocker_and_every_end_of_an_instruction():
 
 
 def test_the_interface_page_names_every_address():
-    named = re.findall(r"`((?:GET|POST|PUT|DELETE|WS) /[^`?\s]*)[^`]*`", page("api.md"))
+    named = re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE|WS) /[^`?\s]*)[^`]*`", page("api.md"))
     told = {re.sub(r"\{\w+\}", "{}", address) for address in named}
     app = create_app(Settings(database_url="sqlite:///never-opened.db"))
     paths = app.openapi()["paths"]
