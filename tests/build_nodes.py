@@ -56,6 +56,15 @@ class Nats:
         self._running.close()
         self._kept = None
 
+    def freeze(self) -> None:
+        """Stands still with all its connections open."""
+        assert self._kept is not None
+        os.kill(self._kept.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._kept is not None
+        os.kill(self._kept.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         self._running.close()
 
