@@ -162,19 +162,21 @@ class LivePort:
 
 
 @asynccontextmanager
-async def live_port(url: str, *, clock: Hands | None = None) -> AsyncIterator[LivePort]:
-    """The port on that database; what is there already stays."""
+async def live_port(url: str, *, clock: Hands | None = None, **settings: Any) -> AsyncIterator[LivePort]:
+    """The port on that database, as the server joins it; what is there already stays."""
     await asyncio.to_thread(_make_tables, url)
-    port = open_port(Settings(database_url=url), clock=clock or Hands())
+    port = open_port(Settings(database_url=url, **settings), clock=clock or Hands())
     port.recorder.start()
     live = Live(port)
     await live.start()
+    port.nodes.start()
     try:
         yield LivePort(port, live)
     finally:
         live._viewers.clear()
         await live.stop()
         await asyncio.to_thread(port.recorder.stop)
+        await port.nodes.stop()
         port.database.close()
 
 

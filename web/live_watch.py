@@ -29,7 +29,7 @@ _CALL, _VISIT = "vessel-call:", "visit:"
 # What this node committed, or hears of by NATS, is heard a moment after the notification: then nobody need look.
 _GRACE_SECONDS = 0.02
 _REMEMBERED = 4096
-_LONGEST_PAUSE = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _log = logging.getLogger("digital_port.live")
 
 
@@ -136,11 +136,11 @@ class Watch:
 
     async def _be_notified(self) -> None:
         """Listen to the database for ever, however often the line breaks."""
-        pause = FOLLOW_SECONDS
+        pause = _FIRST_PAUSE
         while True:
             try:
                 async for position in notifying.positions(self._port.database.url, self._port.database_id):
-                    pause, self._nodes.is_notified = FOLLOW_SECONDS, True
+                    pause, self._nodes.is_notified = _FIRST_PAUSE, True
                     self._be_told_of(position)
             except NotHeard as why:
                 if self._nodes.is_notified:
