@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from port.happenings import TYPES
@@ -12,17 +12,20 @@ from port.interests_choices import Language
 Told = Mapping[str, Any]  # JSON as it leaves
 _MOST_LABEL = 40
 # Between what it is called and what happened, between sentences, after the next step's name.
+_COMMAS = {Language.ZH: "、", Language.EN: ", "}
 _MARKS = {Language.ZH: (" ", "。", "下一步："), Language.EN: (": ", ". ", "Next: ")}
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A title and what follows it; `subject` is the container or certificate, `page` the path where one sees more."""
+    """A title and what follows it; `subject` is the container or certificate, `page` the path where one sees more,
+    `short` the one word of it that fits a template: what happened, or a code."""
 
     title: str
     text: str
     subject: str
     page: str
+    short: str = field(default="", repr=False)
 
     @property
     def line(self) -> str:
@@ -33,32 +36,28 @@ class Said:
 def of_container(type: str, status: Told, label: str, language: Language) -> Said:
     """A happening of a container, and how it stands now: headline and next step."""
     number = str(status["equipmentReference"])
-    between, stop, following = _MARKS[language]
-    headline, step = _word(status["headline"], language), _word(status["nextStep"], language)
-    rest = f"{following}{step}{stop.strip()}" if status["nextStep"]["code"] != "NONE" else ""
+    between, stop, _ = _MARKS[language]
+    headline, rest = _word(status["headline"], language), _following(status, language)
     happened = _happened(type, language)
     # The headline often says what happened: then once is enough.
     text = rest if headline == happened else f"{headline}{stop}{rest}"
-    return Said(f"{_named(number, label)}{between}{happened}", text.strip(), number, f"/#/c/{number}")
+    return Said(f"{_named(number, label)}{between}{happened}", text.strip(), number, f"/#/c/{number}", happened)
 
 
 def of_certificate(type: str, number: str, mailing_id: str, language: Language) -> Said:
     """A step of a certificate's mailing."""
     between = _MARKS[language][0]
-    return Said(f"{number}{between}{_happened(type, language)}", "", number, f"/certificates#/m/{mailing_id}")
+    happened = _happened(type, language)
+    return Said(f"{number}{between}{happened}", "", number, f"/certificates#/m/{mailing_id}", happened)
 
 
-def summed(container: Told, types: Sequence[str], label: str, language: Language) -> Said:
-    """All that happened to a container meanwhile, and how it stands now."""
+def summed(status: Told, types: Sequence[str], label: str, language: Language) -> Said:
+    """How a container stands now, and all that happened to it meanwhile."""
     between, stop, _ = _MARKS[language]
-    last = of_container(types[-1], container, label, language)
-    happened = ("、" if language is Language.ZH else ", ").join(
-        _happened(type, language) for type in dict.fromkeys(types)
-    )
-    headline, step = _word(container["headline"], language), _word(container["nextStep"], language)
-    following = "" if container["nextStep"]["code"] == "NONE" else f" {_MARKS[language][2]}{step}{stop.strip()}"
-    title = f"{_named(last.subject, label)}{between}{headline}{stop}".strip()
-    return Said(title, f"{happened}{stop}".strip() + following, last.subject, last.page)
+    last = of_container(types[-1], status, label, language)
+    happened = _COMMAS[language].join(_happened(type, language) for type in dict.fromkeys(types))
+    title = f"{_named(last.subject, label)}{between}{_word(status['headline'], language)}"
+    return Said(title, f"{happened}{stop}{_following(status, language)}".strip(), last.subject, last.page, last.short)
 
 
 def of_code(code: str, minutes: int, language: Language) -> Said:
@@ -68,19 +67,25 @@ def of_code(code: str, minutes: int, language: Language) -> Said:
         Language.ZH: f"{minutes} 分钟内有效。如非本人操作，请忽略。",
         Language.EN: f"It is good for {minutes} minutes. If you did not ask for it, do nothing.",
     }[language]
-    return Said(title, text, "", "/notifications")
+    return Said(title, text, "", "/notifications", code)
 
 
 def of_trial(language: Language) -> Said:
     """A trial of a channel."""
     title = {Language.ZH: "测试通知", Language.EN: "A trial"}[language]
     text = {Language.ZH: "您可以收到港口的通知。", Language.EN: "You will be told here what you chose."}[language]
-    return Said(title, text, "", "/notifications")
+    return Said(title, text, "", "/notifications", title)
 
 
 def of_digest(count: int, language: Language) -> str:
     """The subject of a digest about so many containers and certificates."""
     return {Language.ZH: f"港口动态：{count} 项", Language.EN: f"From the port: {count} changed"}[language]
+
+
+def _following(status: Told, language: Language) -> str:
+    _, stop, named = _MARKS[language]
+    step = status["nextStep"]
+    return "" if step["code"] == "NONE" else f"{named}{_word(step, language)}{stop.strip()}"
 
 
 def _happened(type: str, language: Language) -> str:

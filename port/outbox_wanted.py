@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from port import outbox_queue, webhooks_following
+from port import noticing, outbox_queue, webhooks_following
 
 
 def is_wanted(connection: Connection, *, now: datetime) -> bool:
@@ -16,4 +16,4 @@ def is_wanted(connection: Connection, *, now: datetime) -> bool:
 
 def is_following_wanted(connection: Connection) -> bool:
     """Whether anybody who makes deliveries of what happened is behind."""
-    return webhooks_following.is_wanted(connection)
+    return webhooks_following.is_wanted(connection) or noticing.is_wanted(connection)

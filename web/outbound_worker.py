@@ -12,7 +12,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
@@ -26,6 +26,7 @@ from port import webhooks_following, webhooks_sending
 from port.availability import DatabaseUnavailable, is_unavailable
 from port.database import Database, open_database
 from port.outbox import Channel
+from web import outbound_people
 from web.clock import wall_clock
 from web.lab_worker import NICENESS, tell_where
 from web.outbound_sending import Bringer, Sender
@@ -37,13 +38,19 @@ _READERS = 4
 _ORPHANED = 4
 
 # Who makes deliveries of what happened: called until there is no more.
-FOLLOWERS: tuple[Callable[[Database, datetime], bool], ...] = (webhooks_following.follow,)
+Follow = Callable[[Database, datetime], bool]
 
 
-def bringers(settings: Settings) -> Mapping[Channel, Bringer]:
+def followers(settings: Settings) -> tuple[Follow, ...]:
+    """The one list of them."""
+    return (webhooks_following.follow, *outbound_people.followers(settings))
+
+
+def bringers(settings: Settings, database: Database) -> Mapping[Channel, Bringer]:
     """The one list of channels."""
     by_http = webhooks.Bringer(allows_private=settings.webhooks_private)
-    return {Channel.WEBHOOK: Bringer(webhooks_sending.compose, by_http.bring, webhooks_sending.settle)}
+    of_webhooks = Bringer(webhooks_sending.compose, by_http.bring, webhooks_sending.settle)
+    return {Channel.WEBHOOK: of_webhooks, **outbound_people.bringers(settings, database)}
 
 
 def main(told: BinaryIO) -> int:
@@ -58,14 +65,14 @@ def main(told: BinaryIO) -> int:
         ThreadPoolExecutor(_READERS, "database") as executor,
     ):
         sender = Sender(
-            database, bringers(settings), order["token"], clock=wall_clock, stopwatch=time.monotonic,
+            database, bringers(settings, database), order["token"], clock=wall_clock, stopwatch=time.monotonic,
             chance=random.random, executor=executor,
         )  # fmt: skip
-        asyncio.run(_work(sender, told))
+        asyncio.run(_work(sender, followers(settings), told))
     return 0
 
 
-async def _work(sender: Sender, told: BinaryIO) -> None:
+async def _work(sender: Sender, following: Sequence[Follow], told: BinaryIO) -> None:
     loop, poked = asyncio.get_running_loop(), asyncio.Event()
     loop.set_default_executor(ThreadPoolExecutor(32, "names"))
     threading.Thread(target=_listen, args=(told, loop, poked), name="lifeline", daemon=True).start()
@@ -73,7 +80,7 @@ async def _work(sender: Sender, told: BinaryIO) -> None:
     while time.monotonic() - busy_at < IDLE_SECONDS:
         poked.clear()
         try:
-            if await _once(sender):
+            if await _once(sender, following):
                 busy_at = time.monotonic()
         except (SQLAlchemyError, DatabaseUnavailable) as error:
             if not isinstance(error, DatabaseUnavailable) and not is_unavailable(error):
@@ -86,10 +93,10 @@ async def _work(sender: Sender, told: BinaryIO) -> None:
     await sender.finish()
 
 
-async def _once(sender: Sender) -> bool:
+async def _once(sender: Sender, following: Sequence[Follow]) -> bool:
     """Follow and send; whether there was anything to do."""
     did = sender.is_busy
-    for follow in FOLLOWERS:
+    for follow in following:
         while await asyncio.get_running_loop().run_in_executor(sender.executor, follow, sender.database, wall_clock()):
             did = True
             await sender.begin_due()

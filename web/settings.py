@@ -28,6 +28,7 @@ from port.database import READERS, DatabaseUrlRefused, is_sqlite, parse_url
 from port.visit.status import CutRules
 from web.mqtt_address import parse_broker, parse_senders
 from web.nats_address import parse_servers
+from web.outbound_address import MailAddress, MailServerUrl, SmsServiceUrl, SmsTemplates
 
 PREFIX = "DIGITAL_PORT_"
 
@@ -129,6 +130,14 @@ class Settings(BaseModel):
     answer_seconds: float = Field(default=10, gt=0, le=300)
     key: SecretStr | None = None
     webhooks_private: bool = False
+    spool: Path = Path("digital-port-spool")
+    mail_from: MailAddress = "digital-port@localhost"
+    smtp_url: MailServerUrl | None = None
+    sms_url: SmsServiceUrl | None = None
+    sms_key_id: str = ""
+    sms_key_secret: SecretStr | None = None
+    sms_sign_name: str = ""
+    sms_templates: SmsTemplates = ""
     lab_jobs: int = Field(default=1, ge=1, le=16)
     clock_start: AwareDatetime | None = None
     clock_factor: float = Field(default=1, gt=0, le=10_000, allow_inf_nan=False)
@@ -158,6 +167,8 @@ class Settings(BaseModel):
             )
         if self.mqtt_url is not None and not self.mqtt_senders:
             raise ValueError("a broker needs MQTT_SENDERS: whose cameras speak for which facility")
+        if self.sms_url is not None and not (self.sms_key_id and self.sms_key_secret and self.sms_templates):
+            raise ValueError("a short-message service needs SMS_KEY_ID, SMS_KEY_SECRET and SMS_TEMPLATES")
         if self.clock_factor != 1 and self.clock_start is None:
             raise ValueError(
                 "a clock factor needs a clock start: the instant from which on the port's clock runs faster"
