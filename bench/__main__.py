@@ -1,6 +1,7 @@
 """Every benchmark, one after another, into bench/results.md.
 
 python -m bench                     all of bench/sections.py
+python -m bench feed                those of that name, or whose names begin with it and a dash, into the results
 python -m bench --only write-path   one section, to the screen; --write puts it into the results too
 python -m bench --long              the long ones
 """
@@ -11,6 +12,7 @@ import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import machine, results
@@ -31,8 +33,7 @@ def main() -> None:
             print(f"skipped: {reason}", file=sys.stderr)
             raise SystemExit(_SKIPPED) from None
         return
-    sections = [_found(asked.only)] if asked.only else LONG_SECTIONS if asked.long else SECTIONS
-    for section in sections:
+    for section in _chosen(asked):
         began = time.monotonic()
         print(f"== {section.name}", file=sys.stderr)
         text = _measured(section, asked.rounds)
@@ -41,6 +42,19 @@ def main() -> None:
         took = f"_{machine.paragraph()}  {asked.rounds} rounds, {time.monotonic() - began:.0f} s._"
         results.replace(RESULTS, section.title, f"{text}\n\n{took}", order=[s.title for s in SECTIONS + LONG_SECTIONS])
         print(f"## {section.title}\n\n{text}\n")
+
+
+def _chosen(asked: argparse.Namespace) -> Sequence[Section]:
+    if asked.only:
+        return [_found(asked.only)]
+    if asked.names:
+        return [section for name in asked.names for section in _named(name)]
+    return LONG_SECTIONS if asked.long else SECTIONS
+
+
+def _named(name: str) -> Sequence[Section]:
+    named = [section for section in SECTIONS if section.name.startswith(f"{name}-")]
+    return named or [_found(name)]
 
 
 def _measured(section: Section, rounds: int) -> str | None:
@@ -63,6 +77,7 @@ def _found(name: str) -> Section:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="these sections, or all of a family")
     parser.add_argument("--only", metavar="NAME", help="one section")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--write", action="store_true", help="with --only: into the results as well")

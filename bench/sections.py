@@ -49,6 +49,13 @@ SECTIONS = (
     Section("rebuild", "Rebuild", "bench.rebuild:measure"),
     Section("edifact", "EDIFACT", "bench.edifact:measure"),
     Section("interchange", "A large interchange", "bench.interchange:measure"),
+    Section("feed-fanout", "Feed: deliveries a second", "bench.feed_fanout:measure"),
+    Section("feed-quiet", "Feed: at low rates", "bench.feed_fanout:measure_quiet"),
+    Section("feed-memory", "Feed: memory per connection", "bench.feed_memory:measure"),
+    Section("feed-stalled", "Feed: readers that stall", "bench.feed_stalled:measure"),
+    Section("feed-storm", "Feed: everybody comes back", "bench.feed_storm:measure"),
+    Section("feed-latency", "Feed: commit to phone", "bench.feed_latency:measure"),
+    Section("feed-nodes", "Feed: across nodes", "bench.feed_nodes:measure"),
 )
 
 # `make bench-long` runs these: hours, not minutes.
