@@ -9,6 +9,7 @@ fact.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 
@@ -66,6 +67,7 @@ from events.papers import (
 )
 
 __all__ = [
+    "OUR_KINDS",
     "AlertRaised",
     "CarrierReleaseReported",
     "CarrierReleaseStatus",
@@ -134,6 +136,8 @@ OurFact = (
     | RulesetStepped
 )
 Event = OutsideFact | OurFact
+OUR_KINDS: frozenset[str] = frozenset(fact.kind for fact in get_args(OurFact))
+"""The kinds of what the port itself says."""
 
 
 class Recorded(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import orjson
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from events.types import AlertRaised, DiversionDecided, InstructionChanged, InstructionIssued, Recorded
+from events.types import InstructionChanged, Recorded
 from port import mirror, orders
 from port.diversion import capacity
 from port.diversion.capacity import Reservation, SiteState
@@ -94,21 +94,21 @@ class Book:
     def mirror(self, recorded: Recorded) -> None:
         """Take one of our own facts into the book; any other fact changes nothing."""
         fact = recorded.fact
-        if isinstance(fact, DiversionDecided):
+        if fact.kind == "diversion_decided":
             previous = self.decision_of(fact.visit_id)
             if previous is not None:
                 self._put_decision(previous.decision_id, replace(previous, is_current=False, holds_slot=False))
             row = mirror.decision(fact, recorded.position)
             self._put_decision(row.decision_id, row)
             self._tell_officers(recorded, row.decision_id, row.container_number)
-        elif isinstance(fact, InstructionIssued):
+        elif fact.kind == "instruction_issued":
             self._put_instruction(mirror.instruction(fact, recorded.position), recorded)
-        elif isinstance(fact, InstructionChanged):
+        elif fact.kind == "instruction_changed":
             row_before = self.instructions.get(fact.instruction_id)
             assert row_before is not None
             self._put_instruction(mirror.stepped(row_before, fact), recorded)
             self._free_slot_if_ended(fact, row_before.decision_id)
-        elif isinstance(fact, AlertRaised) and fact.alert_id not in self.alerts:
+        elif fact.kind == "alert" and fact.alert_id not in self.alerts:
             self.alerts.put(fact.alert_id, mirror.alert(fact, recorded.position))
             self._tell_officers(recorded, fact.alert_id, fact.container_number or "")
 

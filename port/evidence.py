@@ -13,11 +13,7 @@ from sqlalchemy import Connection
 
 from events import log
 from events.types import (
-    CustomsNotice,
-    DeclarationLodged,
-    EquipmentEvent,
     Event,
-    ManifestReported,
     Recorded,
     ReportedDocument,
     VesselCallReported,
@@ -85,7 +81,7 @@ class Evidence:
         papers = [recorded for recorded in incoming if isinstance(recorded.fact, PAPERS)]
         others = [recorded for recorded in incoming if not isinstance(recorded.fact, PAPERS)]
         first = [*_asked_first(incoming)]
-        first += [f"e:{recorded.event_id}" for recorded in others if isinstance(recorded.fact, EquipmentEvent)]
+        first += [f"e:{recorded.event_id}" for recorded in others if recorded.fact.kind == "equipment"]
         self.load([*first, *(f"v:{alias}" for alias in vessels_named(incoming))])
         self._preload_around(others, is_paper=False)
         self._preload_around(papers, is_paper=True)
@@ -142,11 +138,13 @@ class Evidence:
         while keys:
             self.load(keys)
             followed.update(keys)
-            found = [r for key in keys for r in self._under[key] if not _is_of_bill_alone(r, key, container_number)]
-            fresh = [r for r in found if r.position not in seen]
-            seen.update((r.position, r) for r in fresh)
-            ours = [r for r in fresh if applies(r.fact, container_number)]
-            keys = [key for key in dict.fromkeys(k for r in ours for k in leads(r.fact)) if key not in followed]
+            onward: dict[str, None] = {}
+            for key in keys:
+                for r in self._under[key]:
+                    if r.position not in seen and not _is_of_bill_alone(r, key, container_number):
+                        seen[r.position] = r
+                        onward.update(dict.fromkeys(leads(r.fact) if applies(r.fact, container_number) else ()))
+            keys = [key for key in onward if key not in followed]
         return relevant([seen[position] for position in sorted(seen)], container_number)
 
     def calls_for(self, facts: Iterable[Recorded]) -> list[Recorded]:
@@ -166,11 +164,11 @@ class Evidence:
     def touched_by(self, recorded: Recorded) -> list[str]:
         """The containers whose story a new fact may change, sorted; the fact is already added."""
         fact = recorded.fact
-        if isinstance(fact, VesselCallReported):
+        if fact.kind == "vessel_call":
             return []
         if isinstance(fact, PAPERS):
             reached = self._reached_from([fact])
-            is_narrowed = isinstance(fact, CustomsNotice) and fact.containers
+            is_narrowed = fact.kind == "notice" and fact.containers
             return sorted(reached.intersection(fact.containers) if is_narrowed else reached)
         own = set(containers_named(fact))
         return sorted(own | {key[2:] for key, _ in self._links(recorded) if key.startswith("c:")})
@@ -179,7 +177,7 @@ class Evidence:
         """The containers whose facts name this call, sorted: they are cut anew when its aliases change."""
         voyages = set(call_aliases(fact)) | {f"/{alias.split('/')[1]}" for alias in call_aliases(fact)}
         calls = [r.fact for alias in sorted(voyages) for r in self.under(f"v:{alias}")]
-        aliases = voyages | {a for call in calls if isinstance(call, VesselCallReported) for a in call_aliases(call)}
+        aliases = voyages | {a for call in calls if call.kind == "vessel_call" for a in call_aliases(call)}
         self.load([f"u:{alias}" for alias in aliases])
         uses = [r.fact for alias in aliases for r in self.under(f"u:{alias}")]
         own = {number for use in uses for number in containers_named(use)}
@@ -191,8 +189,8 @@ class Evidence:
         From bill to bill and number to number, as long as the papers on the way list no containers: through one that
         does, only those are reached.
         """
-        narrowing = [paper for paper in papers if isinstance(paper, CustomsNotice)]
-        reached = {c for paper in papers if not isinstance(paper, CustomsNotice) for c in paper.containers}
+        narrowing = [paper for paper in papers if paper.kind == "notice"]
+        reached = {c for paper in papers if paper.kind != "notice" for c in paper.containers}
         keys, followed = [key for paper in papers for key in ways_from(paper)], set[str]()
         while keys:
             self.load(keys)
@@ -207,7 +205,7 @@ class Evidence:
         """(container key, fact) pairs that a correction or a document replacement adds to the filing."""
         fact = recorded.fact
         pairs: list[tuple[str, Recorded]] = []
-        if isinstance(fact, EquipmentEvent):
+        if fact.kind == "equipment":
             waiting = self.under(f"e:{recorded.event_id}")
             pairs += [(f"c:{fact.container_number}", r) for r in waiting]
         named = event_named(fact)
@@ -253,7 +251,7 @@ def _asked_first(incoming: Iterable[Recorded]) -> Iterator[str]:
 def _is_of_bill_alone(recorded: Recorded, key: str, container_number: str) -> bool:
     """Another container's movement under a bill of both: where that one went says nothing of this one."""
     fact = recorded.fact
-    return key.startswith("b:") and isinstance(fact, EquipmentEvent) and fact.container_number != container_number
+    return fact.kind == "equipment" and fact.container_number != container_number and key.startswith("b:")
 
 
 def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]:
@@ -261,12 +259,14 @@ def relevant(facts: Sequence[Recorded], container_number: str) -> list[Recorded]
 
     One that names others stays when another telling of the same document named this one: it took the container off.
     """
+    if all(applies(r.fact, container_number) for r in facts):
+        return list(facts)
     ours = {telling for r in facts if applies(r.fact, container_number) for telling in _tellings_of(r.fact)}
     return [r for r in facts if applies(r.fact, container_number) or not ours.isdisjoint(_tellings_of(r.fact))]
 
 
-def _tellings_of(fact: Event) -> tuple[str, ...]:
+def _tellings_of(fact: Event) -> Sequence[str]:
     """What tellings of one document share."""
-    if isinstance(fact, ManifestReported):
+    if fact.kind == "manifest":
         return (f"m:{fact.transport_document_reference}",)
-    return tuple(declaration_keys(fact)) if isinstance(fact, DeclarationLodged) else ()
+    return declaration_keys(fact) if fact.kind == "declaration" else ()

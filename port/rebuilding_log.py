@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from events import log
 from events.log import KEYS, SEQUENCES
 from events.statements import AMONG, Statement
-from events.types import AlertRaised, EquipmentEvent, OurFact, Recorded, VesselCallReported
+from events.types import OUR_KINDS, Recorded
 from port import mirror
 from port.calls import ALIASES, CALLS, Calls
 from port.evidence import Evidence
@@ -50,7 +50,7 @@ class Walk:
         self.position = facts[-1].position
         self._counts.update(recorded.sender for recorded in facts if recorded.receipt_id)
         for recorded in facts:
-            if isinstance(recorded.fact, VesselCallReported):
+            if recorded.fact.kind == "vessel_call":
                 self._vessels.report(recorded)
         return [self._keys(connection, facts), _alerts(connection, facts)]
 
@@ -86,7 +86,7 @@ class Walk:
             found += _filed(connection, [key], position, position)
         expected = [{"key": key, "position": position} for key, position in sorted(pairs)]
         comparison = compare(KEYS, expected, (row for row in found if (row["key"], row["position"]) in pairs))
-        ours = {recorded.position for recorded in facts if isinstance(recorded.fact, OurFact)}
+        ours = {recorded.position for recorded in facts if recorded.fact.kind in OUR_KINDS}
         # Ours go with the history, whence `rebuilding_seals` fetches those that are of no history.
         missing = (_as_old(row) if row["position"] in ours else row for row in comparison.missing)
         return replace(comparison, missing=tuple(missing))
@@ -137,7 +137,7 @@ class _AsOf(Evidence):
 def _filing_of(connection: Connection, facts: Sequence[Recorded]) -> tuple[set[Pair], set[Pair]]:
     """The facts' own keys, and what corrections and documents among them filed under others."""
     evidence = _AsOf(connection, facts[0].position)
-    evidence.load([f"e:{one.event_id}" for one in facts if isinstance(one.fact, EquipmentEvent)])
+    evidence.load([f"e:{one.event_id}" for one in facts if one.fact.kind == "equipment"])
     for recorded in facts:
         evidence.add(recorded)
     own = {(key, recorded.position) for recorded in facts for key in keys_of(recorded)}
@@ -177,7 +177,7 @@ def _own_keys(connection: Connection, position: int) -> set[str]:
 def _alerts(connection: Connection, facts: Sequence[Recorded]) -> Comparison:
     raised: dict[str, Alert] = {}
     for recorded in facts:
-        if isinstance(recorded.fact, AlertRaised):
+        if recorded.fact.kind == "alert":
             raised.setdefault(recorded.fact.alert_id, mirror.alert(recorded.fact, recorded.position))
     found = rows_where(connection, ALERTS.c.alert_id, raised)
     # Raised again it stays the first.

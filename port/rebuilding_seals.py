@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from events.log import KEYS
 from events.statements import AMONG, Statement
-from events.types import OurFact
+from events.types import OUR_KINDS
 from port import sealing
 from port.rebuilding_replay import Replayed
 from port.rebuilding_rows import Comparison, Row, compare, rows_where
@@ -60,7 +60,7 @@ def _keys(one: Replayed, sealed: Sealed, filed: dict[int, set[str]]) -> Iterable
     for position, at in filed.items():
         recorded = by_position.get(position)
         is_away = recorded is not None and recorded.event_id in away
-        if recorded is not None and isinstance(recorded.fact, OurFact) and is_away:
+        if recorded is not None and recorded.fact.kind in OUR_KINDS and is_away:
             key = min(at)
         else:
             key = old if is_away else live

@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, from_microseconds
 from events.statements import AMONG, Insert, Statement
-from events.types import DocumentFunction, EquipmentEvent, Event, Recorded, VesselCallReported, VesselRef
+from events.types import DocumentFunction, EquipmentEvent, Event, Recorded, VesselRef
 from port.filing import call_aliases, declaration_keys, vessel_aliases
 from port.visit import CutRules, Visit
 
@@ -151,7 +151,7 @@ def references_of(fact: Event) -> Iterator[str]:
         yield from declaration_keys(fact)
     if fact.kind in ("equipment", "manifest", "declaration"):
         yield from _calls(fact.vessel)
-    elif isinstance(fact, VesselCallReported):
+    elif fact.kind == "vessel_call":
         for alias in call_aliases(fact):
             yield f"v:{alias}"
 

@@ -14,13 +14,8 @@ from sqlalchemy import Connection
 
 from events.types import (
     AlertRaised,
-    CertificateStepped,
-    CourierScan,
-    CustomsNotice,
     DiversionDecided,
-    EquipmentEvent,
     Event,
-    InstructionIssued,
     Recorded,
     VesselCallReported,
 )
@@ -93,7 +88,7 @@ class State:
         """Judge every container a new fact touches; `verdict` then tells what became of it."""
         self._verdict = Verdict()
         fact = recorded.fact
-        if isinstance(fact, VesselCallReported):
+        if fact.kind == "vessel_call":
             containers = self._vessel_call(fact, recorded)
         else:
             self.book.mirror(recorded)
@@ -220,13 +215,13 @@ class State:
         if not is_about and (current is None or not current.is_open):
             return []
         verdict = PointVerdict.NONE
-        if is_about and isinstance(story.trigger.fact, EquipmentEvent):
+        if is_about and story.trigger.fact.kind == "equipment":
             verdict = point_of(named.visit, story.trigger.event_id)
         situation, version = self.judged(self.situation(named, story, verdict), story)
         self._free_slot_if_finished(situation)
         facts = diverting.react(situation, version, self.book.sites(without=named.row.visit_id))
         self.carry_out(facts)
-        issued = [fact.instruction_id for fact in facts if isinstance(fact, InstructionIssued)]
+        issued = [fact.instruction_id for fact in facts if fact.kind == "instruction_issued"]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]
 
     def _withdraw(self, row: Registered) -> None:
@@ -239,16 +234,16 @@ class State:
         decision, fact = situation.decision, situation.trigger.fact
         if decision is None or not decision.holds_slot:
             return
-        is_finished = isinstance(fact, CustomsNotice) and fact.status == "INSPECTION_FINISHED"
+        is_finished = fact.kind == "notice" and fact.status == "INSPECTION_FINISHED"
         if is_finished or situation.visit.ended_at is not None:
             self.book.free_slot(decision)
 
     def _mail(self, recorded: Recorded) -> None:
         """A mailing's own step, or a scan of its item, moves it on."""
         fact = recorded.fact
-        if isinstance(fact, CertificateStepped):
+        if fact.kind == "certificate":
             row = certificate.stepped(self.mailing(fact.mailing_id), fact, recorded.position)
-        elif isinstance(fact, CourierScan):
+        elif fact.kind == "courier_scan":
             known = self.mailings.of_group(fact.item_id)
             found = known[0] if known else certificate.find_by_item(self._connection, fact.item_id)
             if found is None:

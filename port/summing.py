@@ -90,7 +90,7 @@ def nominees_of(facts: Iterable[Recorded]) -> tuple[Nominee, ...]:
     latest: dict[str, PartyNominated] = {}
     for recorded in sorted(facts, key=lambda r: r.position):
         fact = recorded.fact
-        if isinstance(fact, PartyNominated):
+        if fact.kind == "nomination":
             latest[fact.nomination_id] = fact
     standing = [fact for fact in latest.values() if not fact.is_revoked]
     return tuple(Nominee(f.nomination_id, f.nominee, f.role, f.nominator) for f in standing)

@@ -48,14 +48,14 @@ def add(verdict: Verdict, story: Story, known: Known, *, given: Sequence[Instruc
     if given:
         verdict = replace(verdict, instruction=_given(given[-1]))
     fact = trigger.fact
-    if isinstance(fact, EquipmentEvent):
+    if fact.kind == "equipment":
         for one in named:
             verdict = _of_movement(verdict, one, trigger, instructions=known.instructions)
         if _told_before(story, trigger):
             return replace(verdict, outcome="duplicate")
         is_old = _is_overtaken(story, trigger) and not _has_changed(story, known.before, known.rows)
         return replace(verdict, outcome="stale") if is_old else verdict
-    return _of_notice(verdict, fact, trigger, known.evidence) if isinstance(fact, CustomsNotice) else verdict
+    return _of_notice(verdict, fact, trigger, known.evidence) if fact.kind == "notice" else verdict
 
 
 def _of_notice(verdict: Verdict, fact: CustomsNotice, trigger: Recorded, evidence: Evidence) -> Verdict:
@@ -91,9 +91,7 @@ def _told_before(story: Story, trigger: Recorded) -> bool:
     same = (
         other
         for other in story.facts.values()
-        if isinstance(other.fact, EquipmentEvent)
-        and other.position < trigger.position
-        and _is_same_fact(fact, other.fact)
+        if other.fact.kind == "equipment" and other.position < trigger.position and _is_same_fact(fact, other.fact)
     )
     return fact.classifier is Classifier.ACT and any(_stands(story, other.event_id) for other in same)
 
@@ -116,7 +114,7 @@ def _stands(story: Story, event_id: str) -> bool:
 def _is_overtaken(story: Story, trigger: Recorded) -> bool:
     """An ACT movement that is not the latest thing that happened to the box."""
     fact = trigger.fact
-    if not isinstance(fact, EquipmentEvent) or fact.classifier is not Classifier.ACT:
+    if fact.kind != "equipment" or fact.classifier is not Classifier.ACT:
         return False
     latest = [one.visit.latest_movement for one in story.naming.named if one.visit.latest_movement is not None]
     return any(movement.at > fact.event_datetime for movement in latest)
@@ -149,7 +147,7 @@ def _is_older_notice(fact: CustomsNotice, trigger: Recorded, evidence: Evidence)
     numbers = (("n", fact.declaration_number), ("s", fact.seq_no), ("q", fact.cus_ciq_no))
     for prefix, number in numbers:
         for other in evidence.under(f"{prefix}:{number}") if number else ():
-            if not isinstance(other.fact, CustomsNotice) or other.position >= trigger.position:
+            if other.fact.kind != "notice" or other.position >= trigger.position:
                 continue
             if other.fact.notice_datetime > fact.notice_datetime and other.fact.status != "ARRIVAL_REPORTED":
                 return fact.status != "ARRIVAL_REPORTED"

@@ -250,5 +250,5 @@ NO_STAYS = Stays()
 
 def stays(facts: Iterable[Recorded]) -> Stays:
     """The stays told by the vessel calls among these facts; anything else among them is passed over."""
-    calls = [(told, told.fact) for told in facts if isinstance(told.fact, VesselCallReported)]
+    calls = [(told, told.fact) for told in facts if told.fact.kind == "vessel_call"]
     return Stays(calls) if calls else NO_STAYS
