@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 from msgspec import Struct
@@ -129,11 +130,20 @@ def dated_id(at: datetime, *parts: str) -> str:
     return f"{int(at.timestamp()):08x}{derived_id(*parts)[8:]}"
 
 
-def gathered_id(salt: bytes, at: datetime, *parts: str) -> str:
-    """As `opaque_id`, and beginning alike for all of one minute: together in an index as those of `dated_id` are, but
-    nobody without the salt can tell of when."""
-    minute = str(int(at.timestamp()) // 60)
-    return f"{opaque_id(salt, 'minute', minute)[:8]}{opaque_id(salt, *parts)[8:]}"
+def gathered_id(salt: bytes, at: datetime, position: int, *parts: str) -> str:
+    """As `opaque_id`, and beginning alike for all of one minute, within it for what lies near that position of the log:
+    together in an index as those of `dated_id` are, but nobody without the salt can tell of when."""
+    gathered = _gathered(salt, int(at.timestamp()) // 60, position // _NEAR)
+    return f"{gathered}{opaque_id(salt, *parts)[len(gathered) :]}"
+
+
+# About what a full batch appends.
+_NEAR = 256
+
+
+@lru_cache(maxsize=4)
+def _gathered(salt: bytes, minute: int, place: int) -> str:
+    return f"{opaque_id(salt, 'minute', str(minute))[:8]}-{opaque_id(salt, 'place', str(place))[:4]}"
 
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

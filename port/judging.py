@@ -61,10 +61,11 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]
     may found another.
     """
     founding = trigger.event_id if trigger.event_id in visit.event_ids else founding_event(visit)
-    named = ("visit", visit.container_number, founding)
-    visit_id = gathered_id(judge.id_salt, trigger.received_at, *named)
+    named: tuple[str, ...] = ("visit", visit.container_number, founding)
+    visit_id = gathered_id(judge.id_salt, trigger.received_at, trigger.position, *named)
     if visit_id in taken:
-        visit_id = gathered_id(judge.id_salt, trigger.received_at, *named, str(trigger.position))
+        named = (*named, str(trigger.position))
+        visit_id = gathered_id(judge.id_salt, trigger.received_at, trigger.position, *named)
     return Registered(
         visit_id=visit_id,
         container_number=visit.container_number,

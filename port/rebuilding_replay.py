@@ -6,12 +6,13 @@ decided is in the log, so our own facts are read back where a batch would have m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from events.types import CustomsNotice, Event, NoticeStatus, OurFact, PartyNominated, Recorded
+from events.types import OUR_KINDS, Event, NoticeStatus, Recorded
 from port import judging
 from port.book import Book
 from port.evidence import Evidence
@@ -52,12 +53,22 @@ class Replayed:
     instruction_of: Callable[[str], Instruction | None] = lambda visit_id: None
 
 
-class Replay:
-    """Judges one container's facts again, oldest first."""
+Minted = Mapping[tuple[str, str, int], Sequence[str]]
+"""The visit ids there are, by container, by what they were founded on, and by the position at which."""
 
-    def __init__(self, connection: Connection, judge: Judge, rules: CutRules, container_number: str) -> None:
+
+class Replay:
+    """Judges one container's facts again, oldest first.
+
+    An id that was handed out stays: another version of this program may have made it in another way.
+    """
+
+    def __init__(
+        self, connection: Connection, judge: Judge, rules: CutRules, container_number: str, minted: Minted
+    ) -> None:
         self._judge = judge
         self._rules = rules
+        self._minted = minted
         self._evidence = Remembered(connection)
         self._book = Book(connection, _tell_nobody)
         self._made = Replayed(container_number)
@@ -69,9 +80,9 @@ class Replay:
         for recorded in told:
             fact = recorded.fact
             self._evidence.add(recorded)
-            if isinstance(fact, OurFact):
+            if fact.kind in OUR_KINDS:
                 self._book.mirror(recorded)
-                is_shown = isinstance(fact, PartyNominated) or (bool(recorded.sender) and self._holds_slot())
+                is_shown = fact.kind == "nomination" or (bool(recorded.sender) and self._holds_slot())
                 if is_shown:
                     self._judge_again(recorded, is_new=True)
             elif _cuts_nothing(fact) and not self._holds_slot():
@@ -114,7 +125,7 @@ class Replay:
         naming = name_visits(
             folded.visits,
             sorted(rows.values(), key=lambda row: (row.minted_position, row.visit_id)),
-            mint=lambda visit: judging.mint(self._judge, visit, trigger, taken=rows.keys()),
+            mint=lambda visit: self._mint(visit, trigger),
         )
         for named in naming.named:
             rows.setdefault(named.row.visit_id, named.row)
@@ -124,6 +135,11 @@ class Replay:
             self._book.hand_over(row.visit_id, row.alias_of)
         return naming
 
+    def _mint(self, visit: Visit, trigger: Recorded) -> Registered:
+        row = judging.mint(self._judge, visit, trigger, taken=self._made.rows.keys())
+        known = self._minted.get((row.container_number, row.founding_event_id, row.minted_position), ())
+        return replace(row, visit_id=min(known)) if known and row.visit_id not in known else row
+
     def _free_slot_if_finished(self, named: Named, trigger: Recorded) -> None:
         visit_id, fact = named.row.visit_id, trigger.fact
         decision = self._book.decision_of(visit_id)
@@ -132,7 +148,7 @@ class Replay:
         current = self._book.instruction_of(visit_id)
         if trigger.event_id not in named.visit.event_ids and (current is None or not current.is_open):
             return
-        is_finished = isinstance(fact, CustomsNotice) and fact.status is NoticeStatus.INSPECTION_FINISHED
+        is_finished = fact.kind == "notice" and fact.status is NoticeStatus.INSPECTION_FINISHED
         if is_finished or named.visit.ended_at is not None:
             self._book.free_slot(decision)
 
@@ -143,7 +159,7 @@ class Replay:
 def _cuts_nothing(fact: Event) -> bool:
     """A notice that only tells how a declaration stands: it joins no names and sends the box nowhere, so that no visit
     begins, ends or moves by it; whoever judges next sees it too."""
-    return isinstance(fact, CustomsNotice) and not (fact.site or fact.seq_no or fact.cus_ciq_no)
+    return fact.kind == "notice" and not (fact.site or fact.seq_no or fact.cus_ciq_no)
 
 
 def _tell_nobody(*_: object, **__: object) -> None:

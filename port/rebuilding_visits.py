@@ -22,7 +22,7 @@ from port.evidence import Evidence
 from port.filing import leads, vessels_named
 from port.judging import Judge
 from port.orders import DECISIONS, INSTRUCTIONS
-from port.rebuilding_replay import Replay, Replayed
+from port.rebuilding_replay import Minted, Replay, Replayed
 from port.rebuilding_rows import Comparison, Row, compare, fields_of, rows_where
 from port.rebuilding_seals import compare_seals, sealed_of
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS, Filing, KeyChange, Registered
@@ -55,8 +55,9 @@ def compare_containers(
     """How many facts these containers have, and what of their rows is not as those facts make it."""
     rules = cut_rules(connection, judge)
     told = _told_of(connection, containers)
-    replayed = [Replay(connection, judge, rules, number).run(facts) for number, facts in told.items()]
     found = rows_where(connection, VISITS.c.container_number, containers)
+    minted = _minted(found)
+    replayed = [Replay(connection, judge, rules, number, minted).run(facts) for number, facts in told.items()]
     ids = {visit_id for one in replayed for visit_id in one.rows}
     strays = ids - {row["visit_id"] for row in found}
     found += rows_where(connection, VISITS.c.visit_id, strays)
@@ -72,6 +73,14 @@ def compare_containers(
         compare(CHANGES, fields_of(CHANGES, expected.versions), ()),
         *compare_seals(connection, replayed, rules),
     ]
+
+
+def _minted(rows: Iterable[Row]) -> Minted:
+    minted: dict[tuple[str, str, int], list[str]] = {}
+    for row in rows:
+        key = row["container_number"], row["founding_event_id"], row["minted_position"]
+        minted.setdefault(key, []).append(row["visit_id"])
+    return minted
 
 
 def _told_of(connection: Connection, containers: Sequence[str]) -> dict[str, list[Recorded]]:

@@ -15,7 +15,7 @@ SALT, OTHER_SALT = b"one port", b"another port"
 
 @pytest.mark.parametrize(
     "made",
-    [derived_id("event", "XMHT"), opaque_id(SALT, "visit"), dated_id(AT, "decision"), gathered_id(SALT, AT, "visit")],
+    [derived_id("event"), opaque_id(SALT, "visit"), dated_id(AT, "decision"), gathered_id(SALT, AT, 1, "visit")],
 )
 def test_an_id_is_a_uuid_of_version_8(made: str):
     read = UUID(made)
@@ -30,14 +30,22 @@ def test_a_dated_id_sorts_by_its_second_and_tells_two_of_one_second_apart():
 
 
 def test_a_gathered_id_begins_alike_for_a_minute_and_does_not_tell_which():
-    minute = {gathered_id(SALT, AT + timedelta(seconds=n), "visit", str(n))[:8] for n in range(50)}
+    minute = {gathered_id(SALT, AT + timedelta(seconds=n), 100 * n, "visit", str(n))[:8] for n in range(50)}
     assert len(minute) == 1
-    hours = [gathered_id(SALT, AT + timedelta(hours=n), "visit")[:8] for n in range(48)]
+    hours = [gathered_id(SALT, AT + timedelta(hours=n), 1, "visit")[:8] for n in range(48)]
     assert len(set(hours)) == 48
     assert hours != sorted(hours)
-    assert gathered_id(SALT, AT, "visit")[:8] != gathered_id(OTHER_SALT, AT, "visit")[:8]
+    assert gathered_id(SALT, AT, 1, "visit")[:8] != gathered_id(OTHER_SALT, AT, 1, "visit")[:8]
 
 
 def test_what_is_keyed_differs_from_port_to_port():
     assert opaque_id(SALT, "visit", "a") != opaque_id(OTHER_SALT, "visit", "a")
-    assert gathered_id(SALT, AT, "visit", "a")[8:] == opaque_id(SALT, "visit", "a")[8:]
+    assert gathered_id(SALT, AT, 1, "visit", "a")[13:] == opaque_id(SALT, "visit", "a")[13:]
+
+
+def test_within_its_minute_a_gathered_id_begins_alike_for_what_lies_together_in_the_log():
+    near = {gathered_id(SALT, AT, position, "visit", str(position))[:13] for position in range(256, 512)}
+    assert len(near) == 1
+    places = [gathered_id(SALT, AT, 256 * n, "visit")[:13] for n in range(40)]
+    assert len(set(places)) == 40
+    assert places != sorted(places)
