@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 from contextlib import closing, suppress
 from typing import Any
@@ -11,6 +10,7 @@ import click
 import uvicorn
 from fastapi import FastAPI
 
+from port import garbage
 from web.app import create_app
 from web.console import Failure, failures_told, is_embedded, require_tables, settings_from_environment
 from web.live import Live
@@ -57,7 +57,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        _settle_garbage_collector()
+        garbage.settle()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Before uvicorn closes the connections: everybody on the stream is told to come back elsewhere (4001).
@@ -65,13 +65,6 @@ class _Server(uvicorn.Server):
         if live is not None:
             await live.stop()
         await super().shutdown(sockets=sockets)
-
-
-def _settle_garbage_collector() -> None:
-    # What was loaded stays; looking through it again and again is what makes the slowest answers slow.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1000)
 
 
 def _websockets(app: FastAPI, settings: Settings) -> Any:  # as uvicorn's own argument: a class, or the name of one
