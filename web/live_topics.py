@@ -18,6 +18,7 @@ from port.errors import PortError
 from web import live_frames as frames
 from web.live_frames import Close, Cursor, Rank, Telling
 from web.live_groups import Group, Joiner, Topic, Viewer
+from web.live_queue import Queue
 from web.live_tail import Answers, Tail, Wish
 from web.live_tasks import Tasks
 
@@ -37,8 +38,7 @@ class Topics:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._topics: dict[str, Topic] = {}
-        self._changed: dict[Topic, None] = {}
-        self._joined: dict[Topic, None] = {}
+        self._queue = Queue()
         self._work = asyncio.Event()
         self._tasks = Tasks()
 
@@ -57,11 +57,7 @@ class Topics:
         if topic is None:
             topic = self._topics[key] = Topic(key, _RANKS.get(key.partition(":")[0], Rank.MIDDLE))
         topic.join(viewer, Wish(viewer.actor, since), id=id)
-        if topic.is_read:
-            topic.is_due = True
-        elif topic not in self._changed:
-            self._joined[topic] = None
-        self._work.set()
+        self._plan(topic, is_new=True)
 
     def leave(self, viewer: Viewer, key: str) -> None:
         """No longer follow a key; nothing happens if the viewer does not."""
@@ -75,8 +71,7 @@ class Topics:
         if not place.topic.is_followed:
             # One that is being read goes too: whoever asks meanwhile gets a topic of its own.
             self._topics.pop(key, None)
-            self._changed.pop(place.topic, None)
-            self._joined.pop(place.topic, None)
+            self._queue.discard(place.topic)
 
     def look_again(self, viewer: Viewer, actor: Actor) -> None:
         """The viewer speaks for somebody else now, or with other rights."""
@@ -94,14 +89,15 @@ class Topics:
         """Read these keys again, if anybody follows them: something may have changed."""
         for key in keys:
             topic = self._topics.get(key)
-            if topic is None:
-                continue
-            if topic.is_read:
-                topic.is_due = True
-            else:
-                self._joined.pop(topic, None)
-                self._changed[topic] = None
-                self._work.set()
+            if topic is not None:
+                self._plan(topic, is_new=False)
+
+    def _plan(self, topic: Topic, *, is_new: bool) -> None:
+        if topic.is_read:
+            topic.is_due = True
+        else:
+            self._queue.add(topic, is_new=is_new)
+            self._work.set()
 
     async def _read(self) -> None:
         while True:
@@ -116,14 +112,10 @@ class Topics:
                 self._done(topics, has_failed=has_failed)
 
     async def _next(self) -> list[Topic]:
-        while not (self._changed or self._joined):
+        while not (topics := self._queue.take(_KEYS_AT_ONCE)):
             self._work.clear()
             await self._work.wait()
-        # Those who follow already go before those who come.
-        waiting = self._changed or self._joined
-        topics = [topic for topic, _ in zip(tuple(waiting), range(_KEYS_AT_ONCE), strict=False)]
         for topic in topics:
-            del waiting[topic]
             topic.is_read, topic.is_due = True, False
         return topics
 
