@@ -101,8 +101,12 @@ def _connected(server: MailServer, trusted: ssl.SSLContext) -> smtplib.SMTP:
         return smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=trusted)
     client = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
     if server.security is Security.STARTTLS:
-        # Raises where the server offers none: nothing is sent in the clear.
-        client.starttls(context=trusted)
+        try:
+            # Raises where the server offers none: nothing is sent in the clear.
+            client.starttls(context=trusted)
+        except (OSError, smtplib.SMTPException):
+            client.close()
+            raise
     return client
 
 

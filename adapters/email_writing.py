@@ -43,7 +43,6 @@ def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{one_line(letter.letter_id)}@{domain}>"
-    message["Content-Language"] = one_line(letter.language)
     # So that no out-of-office note answers a machine.
     message["Auto-Submitted"] = "auto-generated"
     if letter.unsubscribe:
@@ -51,6 +50,8 @@ def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     if letter.is_one_click:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text, subtype="plain", charset="utf-8", cte="base64")
+    # Not before: a new content takes the headers about the old one along.
+    message["Content-Language"] = one_line(letter.language)
     return message
 
 

@@ -27,10 +27,11 @@ class Said:
     page: str
     short: str = field(default="", repr=False)
 
-    @property
-    def line(self) -> str:
-        """Both in one line."""
-        return f"{self.title}{'' if self.title.endswith('。') else ' '}{self.text}".strip() if self.text else self.title
+
+def in_one_line(said: Said, language: Language) -> str:
+    """Title and text."""
+    stop = _MARKS[language][1]
+    return f"{said.title}{stop}{said.text}".strip()
 
 
 def of_container(type: str, status: Told, label: str, language: Language) -> Said:

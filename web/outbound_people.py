@@ -16,12 +16,12 @@ from adapters import email, outbound_plain, push, sms
 from adapters.email_writing import Letter as Mail
 from adapters.mail_server import parse_server
 from adapters.outbound import Deliver, Outcome, Parcel
-from adapters.outbound_http import Poster, pause
+from adapters.outbound_http import Dress, Mean, Poster, pause
 from adapters.sms import ShortMessage
 from port import notice_parcels
 from port.database import Database
 from port.notice_parcels import Letter
-from port.notice_words import Said, of_digest
+from port.notice_words import Said, in_one_line, of_digest
 from port.noticing import follow
 from port.outbox import Channel
 from port.outbox_queue import Delivery
@@ -34,21 +34,30 @@ _NOTIFICATIONS = "/notifications"
 _MOST_TEXT = 1_000
 
 
+Post = Callable[[Dress, Mean, Settings], Deliver]
+"""Who brings what is dressed so, and says what an answer means."""
+
+
+def by_https(dress: Dress, mean: Mean, settings: Settings) -> Deliver:
+    """To the addresses that browsers gave, behind the same guard as webhooks."""
+    return Poster(dress, mean, allows_private=settings.webhooks_private).bring
+
+
 def followers(settings: Settings) -> tuple[Callable[[Database, datetime], bool], ...]:
     """Who makes deliveries for people."""
     return (partial(follow, zone=settings.zone),)
 
 
-def bringers(settings: Settings, database: Database) -> Mapping[Channel, Bringer]:
+def bringers(settings: Settings, database: Database, *, post: Post = by_https) -> Mapping[Channel, Bringer]:
     """The channels by which people are told."""
     with database.read() as connection:
         id_salt = get_salt(connection, "ids", draw=secrets.token_bytes)
         key = get_salt(connection, VAPID, draw=secrets.token_bytes)
     desk = Desk(settings.public_url or "", id_salt)
     pushing = push.Sender(key, subject_of(settings), secrets.token_bytes)
-    poster = Poster(pushing.request, partial(push.outcome_of, pause=pause), allows_private=settings.webhooks_private)
+    mean = partial(push.outcome_of, pause=pause)
     sends: Mapping[Channel, tuple[Callable[[Delivery, Letter], Parcel], Deliver]] = {
-        Channel.PUSH: (desk.push, poster.bring),
+        Channel.PUSH: (desk.push, post(pushing.request, mean, settings)),
         Channel.SMS: (desk.short_message, _sms(settings)),
         Channel.EMAIL: (desk.mail, _email(settings)),
     }
@@ -99,7 +108,7 @@ class Desk:
         """Text for the spool, and the values for a template."""
         said = letter.parts[0]
         values = {"code": said.short} if letter.kind == "CODE" else {"subject": said.subject, "text": said.short}
-        message = ShortMessage(letter.kind, letter.language, said.line, values)
+        message = ShortMessage(letter.kind, letter.language, in_one_line(said, letter.language), values)
         return Parcel(delivery.delivery_id, delivery.type, letter.to.address, sms.packed(message))
 
     def mail(self, delivery: Delivery, letter: Letter) -> Parcel:
