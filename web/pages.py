@@ -25,7 +25,11 @@ PAGES = {
     "/rules": "rules.html",
     "/terminal": "terminal.html",
     "/certificates": "certificates.html",
+    "/watchlist": "watchlist.html",
+    "/notifications": "notifications.html",
     "/enter": "enter.html",
+    # Where it lies says what it may serve: the whole site.
+    "/sw.js": "sw.js",
 }
 # Everything comes from here; sockets go back to here; nothing may frame us.
 _POLICY = (

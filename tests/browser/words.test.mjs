@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-for (const name of ["", "search_", "desk_", "rules_", "editor_", "lab_"])
+for (const name of ["", "search_", "desk_", "rules_", "editor_", "lab_", "watch_"])
   test(`words/${name}zh.js and words/${name}en.js have the same keys and the same blanks`, async () => {
     const { default: zh } = await import(`../../web/static/words/${name}zh.js`);
     const { default: en } = await import(`../../web/static/words/${name}en.js`);

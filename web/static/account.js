@@ -52,6 +52,8 @@ export function Foot({ session, onSession }) {
     <nav aria-label=${t("account")}>
       ${address && html`<a href=${address}>${t(word)}</a>`}
       ${session.role === "customs" && html`<a href="/rules">${t("forRules")}</a>`}
+      <a href="/watchlist">${t("watchlist")}</a>
+      <a href="/notifications">${t("notifications")}</a>
       <a href="/certificates">${t("certificates")}</a>
       <button class="plain" onClick=${out}>${t("signOut")}</button>
     </nav>

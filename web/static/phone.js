@@ -7,7 +7,7 @@ const FRESH_MS = 60_000;
 const AGES_GROW_MS = 5_000;
 const NOTE_MS = 2_500;
 
-const state = { place: { kind: "home" }, session: undefined, view: {}, copied: null, search: null };
+const state = { place: { kind: "home" }, session: undefined, view: {}, note: null, search: null };
 let stopWatching = () => {};
 
 function read() {
@@ -33,7 +33,7 @@ function take(session) {
 function go() {
   stopWatching();
   const place = read();
-  set({ place, view: {}, copied: null });
+  set({ place, view: {}, note: null });
   const { kind, number, visit } = place;
   if (kind === "container") stopWatching = watch(number, visit, { onView: seen, onSignedOut: signedOut });
   else if (!state.session) askWho();
@@ -51,14 +51,17 @@ function seen(view) {
   set({ view });
 }
 
-function copy() {
-  const done = navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error("no clipboard"));
-  done.then(
-    () => set({ copied: "copied" }),
-    () => set({ copied: "copyByHand" }),
+function announce(work, done, failed) {
+  work.then(
+    () => set({ note: done }),
+    () => set({ note: failed }),
   );
-  setTimeout(() => set({ copied: null }), NOTE_MS);
+  setTimeout(() => set({ note: null }), NOTE_MS);
 }
+
+const copy = () => announce(navigator.clipboard?.writeText(location.href) ?? Promise.reject(new Error("no clipboard")), "copied", "copyByHand");
+
+const keep = () => announce(ask("/v1/watchlist", { method: "POST", body: { containers: [state.place.number] } }), "watched", "unreachable");
 
 const sheet = (href) =>
   new Promise((resolve) => document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve })));
@@ -80,7 +83,7 @@ function Phone({ redraw }) {
   const back = bar(html`<a class="plain back" href="#/"><${Icon} name="back" />${t("search")}</a>`);
   if (session !== null && place.kind === "container") {
     const words = view.problem && search();
-    return html`<${ContainerPage} ...${place} view=${view} copied=${state.copied} onCopy=${copy} bar=${back}
+    return html`<${ContainerPage} ...${place} view=${view} note=${state.note} bar=${back}
       refusal=${words && html`<${words.Refusal} refused=${view.problem} number=${place.number} />`} />`;
   }
   if (!search()) return null;
@@ -93,7 +96,7 @@ function Phone({ redraw }) {
 }
 
 /** `bar` is what stands above the number, `refusal` what is said when there is no status to show. */
-function ContainerPage({ number, visit, view, copied, onCopy, bar, refusal }) {
+function ContainerPage({ number, visit, view, note, bar, refusal }) {
   const { status, problem, lines, isDown } = view;
   const mood = status ? tone(status) : "plain-top";
   const justChanged = view.changedAt && Date.now() - view.changedAt < FRESH_MS;
@@ -102,8 +105,9 @@ function ContainerPage({ number, visit, view, copied, onCopy, bar, refusal }) {
     <main>
       <div class="flood ${mood}"><div class="column hero">
         <div class="number"><span class="digits">${spaced(number)}</span>
-          <button class="plain round" onClick=${onCopy} aria-label=${t("copyLink")}><${Icon} name="link" /></button>
-          <span class="toast" role="status">${copied && t(copied)}</span></div>
+          <button class="plain round" onClick=${keep} aria-label=${t("watch")}><${Icon} name="star" /></button>
+          <button class="plain round" onClick=${copy} aria-label=${t("copyLink")}><${Icon} name="link" /></button>
+          <span class="toast" role="status">${note && t(note)}</span></div>
         ${status && html`<${Hero} status=${status} justChanged=${justChanged} />`}
       </div></div>
       <div class="column" key=${status ? "status" : "none"}>

@@ -18,6 +18,7 @@ export function Home() {
   return html`<main class="column home">
     <h1>${t("tagline")}</h1>
     <${SearchBox} text="" />
+    <p class="to-watch"><a class="plain" href="/watchlist"><${Icon} name="star" />${t("watchlist")}</a></p>
     ${kept.length > 0 && html`<section class="recent">
       <h2>${t("recent")} <button class="plain" onClick=${forget}>${t("clear")}</button></h2>
       <ul class="list">${kept.map((value) => {

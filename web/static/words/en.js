@@ -8,6 +8,8 @@ export default {
   themeLight: "Switch to light",
   copyLink: "Copy link",
   copied: "Link copied",
+  watch: "Watch",
+  watched: "Watching",
   copyByHand: "Copy the link from the address bar",
   loading: "Asking the port…",
   nextStep: "Next",

@@ -35,5 +35,7 @@ export default {
   forCustoms: "Customs desk",
   forRules: "Rule lab",
   forTerminal: "Terminal desk",
+  watchlist: "Watch list",
+  notifications: "Notifications",
   certificates: "Certificate mailing",
 };

@@ -35,5 +35,7 @@ export default {
   forCustoms: "海关工作台",
   forRules: "规则实验室",
   forTerminal: "码头工作台",
+  watchlist: "关注列表",
+  notifications: "通知",
   certificates: "原产地证书寄递",
 };

@@ -8,6 +8,8 @@ export default {
   themeLight: "切换到浅色",
   copyLink: "复制链接",
   copied: "链接已复制",
+  watch: "关注",
+  watched: "已关注",
   copyByHand: "请从地址栏复制链接",
   loading: "正在查询…",
   nextStep: "下一步",
