@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from port.database import insert_if_absent
 from port.outbox import ATTEMPTS, DELIVERIES, TARGETS, DeliveryState
@@ -90,6 +90,28 @@ def _wait_behind(connection: Connection, delivery: Delivery, due_at: datetime) -
     connection.execute(behind.values(due_at=due_at))
 
 
+def _wait_no_longer(connection: Connection, target: Target, *, now: datetime) -> None:
+    """The target is back: what failed while it was away, and what came after that under its key, is due."""
+    d, failed = DELIVERIES, DELIVERIES.alias("failed")
+    waiting = DeliveryState.WAITING.value
+    blocker = select(failed.c.delivery_id).where(
+        failed.c.channel == d.c.channel,
+        failed.c.target_id == d.c.target_id,
+        failed.c.key == d.c.key,
+        failed.c.state == waiting,
+        failed.c.attempt > 0,
+        failed.c.due_at == d.c.due_at,
+    )
+    put_off = update(d).where(
+        d.c.channel == target.channel.value,
+        d.c.target_id == target.target_id,
+        d.c.state == waiting,
+        d.c.due_at > now,
+        blocker.correlate(d).exists(),
+    )
+    connection.execute(put_off.values(due_at=now))
+
+
 def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, now: datetime) -> None:
     """How the target fares after these; each answer that is not to be tried again shows that it is there."""
     tried = [one for one in attempts if one.outcome.verdict is not Verdict.REVOKED]
@@ -104,6 +126,8 @@ def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, no
     }
     if any(one.outcome.verdict is Verdict.DELIVERED for one in tried):
         values["delivered_at"] = now
+        if target.is_down:
+            _wait_no_longer(connection, target, now=now)
     if tried:
         this = (TARGETS.c.channel == target.channel.value, TARGETS.c.target_id == target.target_id)
         connection.execute(update(TARGETS).where(*this).values(values))

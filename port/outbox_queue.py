@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 
 from port.database import insert_if_absent
 from port.outbox import DELIVERIES, TARGETS, Channel, DeliveryState
@@ -146,6 +146,10 @@ def wake(connection: Connection, channel: Channel, target_id: str) -> None:
     """Set when something is next to be done for a target that is locked: its earliest delivery, or its gate opening."""
     d = DELIVERIES.c
     due = select(func.min(d.due_at)).where(d.channel == channel.value, d.target_id == target_id, d.state == _WAITING)
+    _wake_at(connection, channel, target_id, due)
+
+
+def _wake_at(connection: Connection, channel: Channel, target_id: str, due: Select[Any]) -> None:
     earliest: datetime | None = connection.scalar(due)
     shut_until: datetime | None = connection.scalar(_at(select(TARGETS.c.shut_until), channel, target_id))
     if earliest is not None and shut_until is not None:
@@ -190,6 +194,14 @@ def renew(connection: Connection, targets: Iterable[Target], *, token: str, now:
     return held
 
 
+def rest(connection: Connection, target: Target, *, token: str) -> None:
+    """Nothing may be sent to it now: wait for what is next under some key, not for what waits behind that."""
+    d = DELIVERIES
+    lock(connection, target.channel, target.target_id)
+    _wake_at(connection, target.channel, target.target_id, _heads_of(target, func.min(d.c.due_at)))
+    let_go(connection, target, token=token)
+
+
 def let_go(connection: Connection, target: Target, *, token: str) -> None:
     """Let another serve it."""
     ours = _at(update(TARGETS), target.channel, target.target_id).where(TARGETS.c.lease_token == token)
@@ -204,6 +216,12 @@ def release(connection: Connection, *, token: str) -> int:
 
 def list_heads(connection: Connection, target: Target, *, now: datetime, limit: int) -> list[Delivery]:
     """What may be sent to the target now, oldest in the log first: of each feed key at most the next in its order."""
+    d = DELIVERIES.c
+    query = _heads_of(target, *_COLUMNS).where(d.due_at <= now).order_by(d.position, d.ordinal).limit(limit)
+    return [read_delivery(row) for row in connection.execute(query)]
+
+
+def _heads_of(target: Target, *columns: Any) -> Select[Any]:  # whatever is asked of them
     d, e = DELIVERIES, DELIVERIES.alias("earlier")
     is_earlier = or_(e.c.version < d.c.version, and_(e.c.version == d.c.version, e.c.ordinal < d.c.ordinal))
     earlier = select(e.c.delivery_id).where(
@@ -213,14 +231,8 @@ def list_heads(connection: Connection, target: Target, *, now: datetime, limit: 
         e.c.state == _WAITING,
         is_earlier,
     )
-    query = (
-        select(*_COLUMNS)
-        .where(d.c.channel == target.channel.value, d.c.target_id == target.target_id, d.c.state == _WAITING)
-        .where(d.c.due_at <= now, ~earlier.correlate(d).exists())
-        .order_by(d.c.position, d.c.ordinal)
-        .limit(limit)
-    )
-    return [read_delivery(row) for row in connection.execute(query)]
+    waiting = (d.c.channel == target.channel.value, d.c.target_id == target.target_id, d.c.state == _WAITING)
+    return select(*columns).where(*waiting, ~earlier.correlate(d).exists())
 
 
 def cancel_target(connection: Connection, channel: Channel, target_id: str, *, now: datetime) -> int:

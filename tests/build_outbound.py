@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from adapters.outbound import Outcome, Parcel, Verdict
-from build_port import TestPort, running_port
+from build_port import BILL, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
 from port import outbox_queue, webhooks_following, webhooks_sending
 from port.database import Database
 from port.outbox import Channel
@@ -109,7 +109,8 @@ def running_outbox(url: str) -> Iterator[Outbox]:
     """A port with its outbox in the test's hands."""
     with running_port(url) as port:
         port.client.app.state.port.outbound.rests_until = float("inf")
-        yield Outbox(port, Receiver(), wall_clock())
+        # The doors go by the real one.
+        yield Outbox(port, Receiver(), wall_clock() + timedelta(minutes=5))
 
 
 def endpoint(
@@ -125,3 +126,46 @@ def endpoint(
 
 def seeded(seed: int = 5) -> Callable[[], float]:
     return random.Random(seed).random
+
+
+CALL = {"vesselIMONumber": "9074729", "importVoyage": "031W", "facilityCode": "XMHT", "eta": at(90)}
+CARRIER_RELEASE = {"transportDocumentReference": BILL, "status": "RELEASED", "releasedAt": at(5)}
+
+
+def announce(port: TestPort) -> None:
+    port.customs(vesselCalls=[CALL])
+    port.customs(manifests=[manifest()])
+    port.customs(declarations=[declaration()])
+
+
+def bring_in(port: TestPort) -> None:
+    announce(port)
+    port.gate(discharged(minutes_ago=30, facilityCode="XMHT"))
+
+
+def release(port: TestPort) -> None:
+    port.customs(notices=[notice("RELEASED", minutes_ago=10)], carrierReleases=[CARRIER_RELEASE])
+
+
+def whole_walk(port: TestPort) -> None:
+    bring_in(port)
+    release(port)
+    port.gate(moved("GTOT", facilityCode="XMHT"))
+
+
+def events(port: TestPort, role: str = "forwarder", after: str = "") -> dict[str, Any]:
+    told: dict[str, Any] = port.get(f"/v1/events{after and '?after='}{after}", role=role).json()
+    return told
+
+
+def deliveries(port: TestPort, webhook_id: str, **asked: str) -> list[dict[str, Any]]:
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    told = port.get(f"/v1/webhooks/{webhook_id}/deliveries?{query}", role="forwarder")
+    found: list[dict[str, Any]] = told.json()["deliveries"]
+    return found
+
+
+WALK = [
+    "container.expected", "container.discharged", "container.diverted", "container.customs_released",
+    "container.carrier_released", "container.ready_for_pickup", "container.gated_out",
+]  # fmt: skip

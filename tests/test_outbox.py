@@ -159,6 +159,20 @@ def test_a_target_that_fails_again_and_again_is_shut_and_one_success_opens_it(da
     assert (opened.failures, opened.failing_since, opened.shut_until, opened.delivered_at) == (0, None, None, NOW)
 
 
+def test_once_a_target_is_back_what_failed_meanwhile_is_due_and_what_was_put_off_is_not(database: Database):
+    put(database, *(wanted(n, key=f"visit:{n}") for n in range(1, DOWN_AFTER + 2)), wanted(9, key="visit:1"))
+    put(database, wanted(10, key="visit:1", due_at=NOW + timedelta(hours=9)))
+    [target] = take(database)
+    *failing, last = heads(database, target)
+    booked(database, FAILED, *failing)
+    booked(database, OK, last)
+    with database.read() as connection:
+        due = {
+            row.version: row.due_at - NOW for row in connection.execute(select(DELIVERIES)) if row.state == "WAITING"
+        }
+    assert due == {1: timedelta(), 2: timedelta(), 3: timedelta(), 9: timedelta(), 10: timedelta(hours=9)}
+
+
 @pytest.mark.parametrize(
     ("asked", "shut"), [(timedelta(minutes=7), timedelta(minutes=7)), (timedelta(days=40), timedelta(hours=24))]
 )

@@ -106,7 +106,8 @@ class Sender:
             began = self.stopwatch()
             attempts = await self._wave(target, most)
             if not attempts:
-                break
+                await self._write(partial(outbox_queue.rest, target=target, token=self.token))
+                return
             target, is_held = await self._write(partial(self._book, attempts))
             if not is_held:
                 return
