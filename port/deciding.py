@@ -100,6 +100,9 @@ _STATUS_OF = {
 
 def _because_of(case: Case, outcome: Outcome, ruleset: Ruleset) -> tuple[str, ...]:
     """The bills whose order, missing declaration or matched row made the route; all of them when none stands out."""
+    documents = {standing.document for standing in case.standings}
+    if len(documents) <= 1:
+        return tuple(documents)
     statuses = _STATUS_OF.get(outcome.intended_route, set())
     routes = {row.id: row.route for row in ruleset.rows} | {TOP_UP_ROW: Route.INSPECTION}
     matched = {key for key, row in outcome.rows if row is None or routes.get(row) == outcome.intended_route}
@@ -109,7 +112,7 @@ def _because_of(case: Case, outcome: Outcome, ruleset: Ruleset) -> tuple[str, ..
         if (standing.declaration is None) == (outcome.reason is Reason.NOT_DECLARED)
         and (outcome.reason is Reason.NOT_DECLARED or standing.status in statuses or standing.declaration in matched)
     }
-    return tuple(sorted(chosen or {standing.document for standing in case.standings}))
+    return tuple(sorted(chosen or documents))
 
 
 def instruct(situation: Situation, decision: DiversionDecided, current: Instruction | None) -> list[Event]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
 
 from events.types import DeclarationLine, DeclarationLodged, EquipmentEvent
 from port.diversion.case import Facts, Needs, Standing
@@ -32,7 +31,7 @@ def container_facts(events: Sequence[EquipmentEvent], *, bill_count: int) -> Fac
         "dangerous_goods_classes": tuple(sorted(classes)),
         "un_numbers": tuple(sorted({one.un_number for one in goods})),
         "container_type_group": _type_group(last.get("iso_size_type")),
-        "is_reefer": _is_reefer(last),
+        "is_reefer": _is_reefer(events),
         "mass_discrepancy_kg": _gap(gross, vgm),
         "bill_count": bill_count,
         "is_lcl": bill_count > 1 if bill_count else None,
@@ -40,11 +39,10 @@ def container_facts(events: Sequence[EquipmentEvent], *, bill_count: int) -> Fac
     return _known(facts)
 
 
-def container_needs(events: Iterable[EquipmentEvent]) -> Needs:
+def container_needs(events: Sequence[EquipmentEvent]) -> Needs:
     """What a place must offer the box; a class nobody named is "?", so that no ordinary place takes it."""
-    reported = tuple(events)
-    classes = {one.imo_class or "?" for event in reported for one in event.dangerous_goods}
-    return Needs(tuple(sorted(classes)), has_plug=_is_reefer(_latest(reported)) is True)
+    classes = {one.imo_class or "?" for event in events for one in event.dangerous_goods}
+    return Needs(tuple(sorted(classes)), has_plug=_is_reefer(events) is True)
 
 
 def declaration_facts(declaration: DeclarationLodged, status: CustomsStatus) -> Facts:
@@ -118,8 +116,7 @@ def _latest(events: Iterable[EquipmentEvent]) -> dict[str, object]:
 
 def _known(told: Mapping[str, object]) -> Facts:
     """Without what was not said: None and blank text say nothing."""
-    said = {name: value for name, value in told.items() if value is not None and value != ""}
-    return MappingProxyType(said)
+    return {name: value for name, value in told.items() if value is not None and value != ""}
 
 
 def _type_group(size_type: object) -> str | None:
@@ -128,11 +125,12 @@ def _type_group(size_type: object) -> str | None:
     return group if group.isalpha() else None
 
 
-def _is_reefer(last: dict[str, object]) -> bool | None:
+def _is_reefer(events: Sequence[EquipmentEvent]) -> bool | None:
     """A set point means a reefer that is running; without one the size and type code tells, if there is one."""
-    if "set_point_celsius" in last:
+    if any(event.reefer_set_point_celsius is not None for event in events):
         return True
-    group = _type_group(last.get("iso_size_type"))
+    told = [event.iso_equipment_code for event in events if event.iso_equipment_code]
+    group = _type_group(told[-1]) if told else None
     return None if group is None else group in _REEFER_GROUPS
 
 
