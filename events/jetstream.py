@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
 import nats.errors
-from msgspec import Struct
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -23,36 +21,18 @@ from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
     DeliverPolicy,
-    DiscardPolicy,
-    RetentionPolicy,
-    StorageType,
-    StreamConfig,
 )
-from nats.js.errors import BadRequestError
 
 from events.feed import Change, Hint, Listener, LocalFeed, Missed, hints_of
+from events.nats_stream import AWAY, Broker, connect, make_stream, read_hint, stream_of, subject_of
 from events.relaying import Read, Relay
 
 _log = logging.getLogger("digital_port.feed")
-_STREAM_SECONDS, _STREAM_BYTES, _SAME_SECONDS = 600, 64 * 1024 * 1024, 120
 _HEARTBEAT_SECONDS, _SILENT_HEARTBEATS = 1.0, 3
-_PING_SECONDS = 5
-_CONNECT_SECONDS, _ANSWER_SECONDS, _CLOSE_SECONDS = 2, 5.0, 1.0
+_ANSWER_SECONDS, _CLOSE_SECONDS = 5.0, 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
 _OWN = 4096
-_AWAY = (nats.errors.Error, OSError, TimeoutError)
-_HINT = msgspec.json.Decoder(Hint)
 _ENCODE = msgspec.json.Encoder().encode
-
-
-class Broker(Struct, frozen=True):
-    """Where NATS is: one or more `nats://` or `tls://` addresses, a name and password in them where it wants them."""
-
-    servers: tuple[str, ...] = msgspec.field(default=())
-    tls: ssl.SSLContext | None = None
-
-    def __repr__(self) -> str:
-        return f"Broker({len(self.servers)} servers)"
 
 
 class JetStreamFeed:
@@ -73,8 +53,7 @@ class JetStreamFeed:
     ) -> None:
         self._broker = broker
         self._database_id = database_id
-        self._subject = f"digital-port.{database_id}.change"
-        self._stream = f"digital-port-{database_id}"
+        self._subject, self._stream = subject_of(database_id), stream_of(database_id)
         self._hears = hears
         self._spread = spread
         self._local = LocalFeed()
@@ -117,10 +96,12 @@ class JetStreamFeed:
             began = self.connections
             try:
                 await self._stay_joined()
-            except* _AWAY as group:
+            except* AWAY as group:
                 self._report(_name(group))
             finally:
                 self.is_connected = False
+            if _is_cancelled():
+                return
             pause = _FIRST_PAUSE if self.connections > began else min(2 * pause, _LONGEST_PAUSE)
             # All nodes lost it at the same moment.
             await asyncio.sleep(self._spread(0, pause))
@@ -144,7 +125,7 @@ class JetStreamFeed:
     async def _stay_joined(self) -> None:
         async with self._connected() as (client, lost):
             context = client.jetstream(timeout=_ANSWER_SECONDS)
-            await self._make_stream(context)
+            await make_stream(context, self._database_id)
             if self._hears:
                 await self._listen(client, context)
             self.is_connected, self._trouble = True, ""
@@ -172,43 +153,11 @@ class JetStreamFeed:
                 lost.set_result(error or nats.errors.ConnectionClosedError())
 
         try:
-            await client.connect(
-                list(self._broker.servers),
-                name="digital-port",
-                tls=self._broker.tls,
-                allow_reconnect=False,
-                connect_timeout=_CONNECT_SECONDS,
-                ping_interval=_PING_SECONDS,
-                error_cb=end,
-                disconnected_cb=end,
-                closed_cb=end,
-            )
+            await connect(client, self._broker, end)
             yield client, lost
         finally:
-            with suppress(*_AWAY):
+            with suppress(*AWAY):
                 await asyncio.wait_for(client.close(), _CLOSE_SECONDS)
-
-    async def _make_stream(self, context: JetStreamContext) -> None:
-        """The stream of this database, as we want it; in memory, as nothing in it is worth a disk."""
-        wanted = StreamConfig(
-            name=self._stream,
-            description="digital-port: which keys of the feed have a new version",
-            subjects=[self._subject],
-            retention=RetentionPolicy.LIMITS,
-            storage=StorageType.MEMORY,
-            discard=DiscardPolicy.OLD,
-            max_age=_STREAM_SECONDS,
-            max_bytes=_STREAM_BYTES,
-            duplicate_window=_SAME_SECONDS,
-        )
-        try:
-            await context.add_stream(wanted)
-        except BadRequestError:
-            # It is there, and looks otherwise: another version of this program made it.
-            try:
-                await context.update_stream(wanted)
-            except BadRequestError:
-                _log.warning("the stream %s cannot be changed and is used as it is", self._stream)
 
     async def _listen(self, client: Client, context: JetStreamContext) -> None:
         """Have the stream's news sent here in order, with a sign of life every second.
@@ -252,7 +201,7 @@ class JetStreamFeed:
 
     def _take(self, body: bytes) -> None:
         try:
-            hint = _HINT.decode(body)
+            hint = read_hint(body)
         except msgspec.DecodeError:
             self._miss()
             return
@@ -272,6 +221,12 @@ class JetStreamFeed:
         if trouble != self._trouble:
             _log.warning("NATS is away, the log is asked instead: %s", trouble)
         self._trouble = trouble
+
+
+def _is_cancelled() -> bool:
+    """Whether this task was told to end: where nats-py cleans up, it swallows being told."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _name(error: BaseException) -> str:

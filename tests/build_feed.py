@@ -10,7 +10,8 @@ from itertools import count
 
 from build_port import NOW
 from events.feed import Change, Hint
-from events.jetstream import Broker, JetStreamFeed
+from events.jetstream import JetStreamFeed
+from events.nats_stream import Broker
 from events.relaying import Stretch
 
 SECONDS = 15.0
@@ -88,7 +89,7 @@ async def node(url: str, database_id: str, *, hears: bool = True, broker: Broker
     """A node that runs, whether NATS is there or not."""
     log, ear = Log(), Ear()
     feed = JetStreamFeed(
-        broker or Broker((url,)), database_id=database_id, hears=hears, read=log.read, spread=lambda low, high: low
+        broker or Broker((url,)), database_id=database_id, hears=hears, read=log.read, spread=lambda low, high: high / 5
     )
     feed.listen(ear.hear, missed=ear.miss)
     running = asyncio.create_task(feed.run())

@@ -36,6 +36,7 @@ class Nats:
     """A NATS server on a port of its own, that may go and come back; its streams are in memory and go with it."""
 
     folder: Path
+    options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _kept: Kept | None = None
@@ -46,6 +47,7 @@ class Nats:
 
     def start(self) -> None:
         command = [program("nats-server"), "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)]
+        command += self.options
         self._kept = self._running.enter_context(keep(command, log=self.folder / "log"))
         wait_until(self._answers, f"NATS did not start:\n{(self.folder / 'log').read_text(errors='replace')}")
 
@@ -75,10 +77,10 @@ class Nats:
 
 
 @contextlib.contextmanager
-def nats_that_restarts() -> Iterator[Nats]:
-    """A NATS server that runs."""
+def nats_that_restarts(*options: str) -> Iterator[Nats]:
+    """A NATS server that runs, with these options of its command line too."""
     with tempfile.TemporaryDirectory(prefix="dp-nats-", ignore_cleanup_errors=True) as folder:
-        server = Nats(Path(folder))
+        server = Nats(Path(folder), options)
         server.start()
         try:
             yield server

@@ -53,6 +53,9 @@ def test_the_environment_is_read_and_the_command_line_comes_first() -> None:
     ("variable", "value", "word"),
     [
         ("DATABASE_URL", "mysql://root:hidden@127.0.0.1/x", "only sqlite:/// and postgresql:// are known"),
+        ("NATS_URL", "nats://me:hidden@", "NATS' address"),
+        ("NATS_URL", "nats://one:4222,ws://me:hidden@two:4222", "NATS' address"),
+        ("NATS_URL", "nats://me:hidden@one:port", "NATS' address"),
         ("PORT", "eight", "integer"),
         ("PORT", "65536", "65535"),
         ("ROLE", "king", "'all', 'api', 'ingest' or 'feed'"),

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from adapters.rejection import TEXTS
+from events import log
 from port import health, outbox_log, reconciled, refusals
 from port.database import Database, open_database
 from port.reconciled import Standing
@@ -18,6 +19,8 @@ from port.tables import SchemaState, schema_state
 from web.clock import wall_clock
 from web.console import failures_told, settings_from_environment
 from web.jobs import INSTRUCTION_LIFETIME
+from web.nodes import look_at_nats
+from web.settings import Settings
 
 _SILENT_AFTER = timedelta(hours=health.OLD_AFTER_HOURS)
 _COUNTED_WITHIN = timedelta(hours=1)
@@ -51,7 +54,7 @@ def command(*, as_json: bool) -> None:
     if state is SchemaState.CURRENT:
         database = open_database(settings.database_url)
         found, told = _look(database, now=wall_clock())
-        findings += found
+        findings += found + _nodes(settings, database)
         database.close()
     _print(findings, told, as_json=as_json)
     raise SystemExit(0 if all(finding.is_well for finding in findings) else 1)
@@ -87,6 +90,16 @@ def _look(database: Database, *, now: datetime) -> tuple[list[Finding], dict[str
         "sources": [_source(source, now) for source in sources],
     }  # fmt: skip
     return findings, told
+
+
+def _nodes(settings: Settings, database: Database) -> list[Finding]:
+    if settings.nats_url is None:
+        return []
+    with database.read() as connection:
+        position, database_id = log.head(connection)
+    is_well, found = look_at_nats(settings, database_id, position=position)
+    remedy = "" if is_well else "start it; meanwhile every node asks the database, and nothing is lost"
+    return [Finding("other nodes", is_well, found, remedy)]
 
 
 def _source(source: health.Source, now: datetime) -> dict[str, Any]:

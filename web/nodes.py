@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from events.feed import Feed, LocalFeed
@@ -73,10 +75,25 @@ def nodes_of(settings: Settings, database: Database, database_id: str) -> Nodes:
     """What the settings ask for, not yet begun."""
     if settings.nats_url is None:
         return Nodes()
-    with _without_aiohttp():
-        joining = import_module("web.nodes_joined")
-    joined: JetStreamFeed = joining.join(settings, database, database_id)
+    joined: JetStreamFeed = _joining().join(settings, database, database_id)
     return Nodes(joined, joined)
+
+
+def look_at_nats(settings: Settings, database_id: str, *, position: int) -> tuple[bool, str]:
+    """Whether NATS answers, and what it keeps, in words; `position` is the log's.  For the console."""
+    joining = _joining()
+    try:
+        seen = asyncio.run(joining.look(joining.broker_of(settings), database_id))
+    except joining.NotReached as why:
+        return False, f"NATS does not answer ({why})"
+    if seen.position is None:
+        return True, "NATS answers; nothing was told in the last minutes"
+    return True, f"NATS answers; {seen.hints} hints, the latest of position {seen.position}, the log is at {position}"
+
+
+def _joining() -> ModuleType:
+    with _without_aiohttp():
+        return import_module("web.nodes_joined")
 
 
 @contextmanager

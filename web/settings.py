@@ -27,7 +27,7 @@ from pydantic import (
 from port.database import READERS, DatabaseUrlRefused, is_sqlite, parse_url
 from port.visit.status import CutRules
 from web.mqtt_address import parse_broker, parse_senders
-from web.nats_address import parse_servers
+from web.nats_address import parse_servers, tls_context
 from web.outbound_address import MailAddress, MailServerUrl, SmsServiceUrl, SmsTemplates
 
 PREFIX = "DIGITAL_PORT_"
@@ -165,6 +165,10 @@ class Settings(BaseModel):
             raise ValueError(
                 f"the role {self.role} needs PostgreSQL: a SQLite database has one server, with the role all"
             )
+        try:
+            tls_context(self.nats_ca, self.nats_certificate, self.nats_certificate_key)
+        except OSError:
+            raise ValueError("NATS_CA, NATS_CERTIFICATE or its key cannot be read, or is no such thing") from None
         if self.mqtt_url is not None and not self.mqtt_senders:
             raise ValueError("a broker needs MQTT_SENDERS: whose cameras speak for which facility")
         if self.sms_url is not None and not (self.sms_key_id and self.sms_key_secret and self.sms_templates):
