@@ -237,12 +237,13 @@ class RawClient:
         return told
 
     def rest(self) -> Told:
-        """The frames up to the end; a close frame is answered."""
+        """The frames up to the end; a close frame is answered, and the connection closed."""
         told: Told = []
         while (frame := self.frame()) is not None:
             told.append(frame)
             if frame[0] == 0x88:
                 self.send(masked(0x88, frame[1]))
+        self.close()
         return told
 
     def close(self) -> None:
