@@ -105,8 +105,9 @@ def of_digest(connection: Connection, person: str, due: datetime) -> list[Notice
 def states(
     connection: Connection, told: Sequence[Notice], targets: Iterable[str]
 ) -> dict[tuple[str, int, str], list[Told]]:
-    """By key, version and type how the deliveries of these notices to these targets stand."""
-    keys = sorted({key for one in told for key in (one.key, urgent(one.key))})
+    """By key, version and type how the deliveries of these notices to these targets stand; digests too, whose version
+    is when they are due."""
+    keys = sorted({DIGEST, *(key for one in told for key in (one.key, urgent(one.key)))})
     d = DELIVERIES.c
     query = select(d.key, d.version, d.type, d.channel, d.state).where(
         d.target_id.in_(sorted(set(targets))), d.key.in_(keys)

@@ -11,19 +11,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from port import interests, notices, watchlist
 from port.database import Database
 from port.happenings import ORDINALS
 from port.interests import Person
-from port.interests_addresses import ADDRESSES, AddressState
+from port.interests_addresses import ADDRESSES, AddressState, sweep_codes
 from port.interests_addresses import targets as address_targets
 from port.interests_choices import URGENT, Interests
 from port.interests_push import SUBSCRIPTIONS, Target
 from port.interests_push import targets as push_targets
 from port.notices import DIGEST, Notice
-from port.outbox import Channel
+from port.outbox import FOLLOWERS, Channel
 from port.outbox_following import Stretch, Version, advance, is_behind, read_stretch, told_to
 from port.outbox_queue import Wanted, enqueue
 from port.quiet import Digest, QuietHours, due_at
@@ -197,3 +197,11 @@ def _digest(target: Target, due: datetime) -> Wanted:
 def is_wanted(connection: Connection) -> bool:
     """Whether anybody wants to hear of something that was not noticed yet."""
     return first_position(connection) is not None and is_behind(connection, FOLLOWER)
+
+
+def sweep(connection: Connection, *, now: datetime) -> int:
+    """Forget old notices and codes; how many.  While nobody wants to hear of anything there is no follower either: its
+    place would keep the outbox from forgetting."""
+    if first_position(connection) is None:
+        connection.execute(delete(FOLLOWERS).where(FOLLOWERS.c.name == FOLLOWER))
+    return notices.sweep(connection, now=now) + sweep_codes(connection, now=now)

@@ -131,13 +131,15 @@ class Desk:
 
     def messages(self) -> list[dict[str, Any]]:
         """The short messages in the spool, oldest first."""
-        found = [json.loads(path.read_bytes()) for path in self.spool.glob("*.sms.json")]
-        return sorted(found, key=lambda one: str(one["at"]))
+        return [json.loads(path.read_bytes()) for path in self._laid("*.sms.json")]
 
     def mails(self) -> list[EmailMessage]:
         """The mails in the spool, oldest first."""
-        paths = sorted(self.spool.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        return [cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=default)) for path in paths]
+        laid = self._laid("*.eml")
+        return [cast("EmailMessage", message_from_bytes(path.read_bytes(), policy=default)) for path in laid]
+
+    def _laid(self, pattern: str) -> list[Path]:
+        return sorted(self.spool.glob(pattern), key=lambda path: path.stat().st_mtime_ns)
 
     def pushes(self, browser: Browser) -> list[dict[str, Any]]:
         """What this browser could open of what came for it."""

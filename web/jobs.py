@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from port import activating, instructing, mailing, sweeping
+from port import activating, instructing, mailing, noticing, sweeping
 from port.batch import Work
 from port.database import Leadership
 from port.sessions import sweep_expired
@@ -107,6 +107,10 @@ def _expire_logins(work: Work) -> int:
     return sweep_expired(work.connection, now=wall_clock())
 
 
+def _sweep_notices(work: Work) -> int:
+    return noticing.sweep(work.connection, now=wall_clock())
+
+
 JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "expire-instructions": (60, _command(_expire_instructions)),
     "expire-logins": (60, _command(_expire_logins)),
@@ -120,4 +124,5 @@ JOBS: dict[str, tuple[int, Callable[[Port], int]]] = {
     "run-lab": (1, run_lab),
     "run-outbound": (1, run_outbound),
     "prune-outbox": (600, prune),
+    "sweep-notices": (3600, _command(_sweep_notices)),
 }

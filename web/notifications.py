@@ -105,8 +105,8 @@ def _page(connection: Connection, who: Actor, *, after: str | None, limit: int) 
     shown = notices.visible(connection, who, page)
     targets = [*interests_addresses.ids(connection, who.person)]
     targets += [one.target_id for one in interests_push.targets(connection, [who.person]).get(who.person, [])]
-    told, now = notices.states(connection, shown, targets), wall_clock()
-    items = [wire_notices.notice(one, told, now=now) for one in shown]
+    told = notices.states(connection, shown, targets)
+    items = [wire_notices.notice(one, told) for one in shown]
     return {"items": items, "next": _seal(page, upto, skipping) if len(found) > limit else None}
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-
 from port.happenings import TYPES
 from port.interests_addresses import Address
 from port.interests_choices import CHANNELS, URGENT, Interests
-from port.notices import Notice, Told
+from port.notices import DIGEST, Notice, Told
 from port.outbox import Channel, DeliveryState
 from port.quiet import QuietHours
 from web.wire import Wire, time
@@ -50,7 +48,7 @@ def _channel(channel: Channel, address: Address | None, browsers: int) -> Wire:
     return {"channel": channel, "address": None if address is None else address.address, "state": state}
 
 
-def notice(one: Notice, told: Mapping[tuple[str, int, str], Sequence[Told]], *, now: datetime) -> Wire:
+def notice(one: Notice, told: Mapping[tuple[str, int, str], Sequence[Told]]) -> Wire:
     """A notice, and how each channel stands with it."""
     words = TYPES[one.type]
     is_certificate = one.type.startswith("certificate.")
@@ -60,7 +58,7 @@ def notice(one: Notice, told: Mapping[tuple[str, int, str], Sequence[Told]], *, 
         "equipmentReference": None if is_certificate else one.subject,
         "certificateNumber": one.subject if is_certificate else None,
         "text": {"zh": f"{one.subject} {words.zh}", "en": f"{one.subject}: {words.en}"},
-        "channels": [*_states(one, told), *_summed(one, now)],
+        "channels": [*_states(one, told), *_summed(one, told)],
     }
 
 
@@ -88,7 +86,11 @@ def _is_merged(
     )
 
 
-def _summed(one: Notice, now: datetime) -> list[Wire]:
+def _summed(one: Notice, told: Mapping[tuple[str, int, str], Sequence[Told]]) -> list[Wire]:
+    """How the digest stands that it became part of."""
     if one.digest_at is None:
         return []
-    return [{"channel": Channel.EMAIL, "state": SUMMED if one.digest_at < now else DeliveryState.WAITING}]
+    return [
+        {"channel": each.channel, "state": SUMMED if each.state is DeliveryState.DELIVERED else each.state}
+        for each in told.get((DIGEST, int(one.digest_at.timestamp()), DIGEST), ())
+    ]
