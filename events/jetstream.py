@@ -63,6 +63,8 @@ class JetStreamFeed:
         self._sequence = 0
         self._alive_at = 0.0
         self._trouble = ""
+        self._lost: asyncio.Future[Exception] | None = None
+        self._is_ending = False
         self.is_connected = False
         self.connections = 0
         self.heard = 0
@@ -97,14 +99,21 @@ class JetStreamFeed:
             try:
                 await self._stay_joined()
             except* AWAY as group:
-                self._report(_name(group))
+                if not self._is_ending:
+                    self._report(_name(group))
             finally:
                 self.is_connected = False
-            if _is_cancelled():
+            if self._is_ending:
                 return
             pause = _FIRST_PAUSE if self.connections > began else min(2 * pause, _LONGEST_PAUSE)
             # All nodes lost it at the same moment.
             await asyncio.sleep(self._spread(0, pause))
+
+    def end(self) -> None:
+        """Let `run` return; before it is cancelled, because nats-py swallows a cancellation where it cleans up."""
+        self._is_ending = True
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(nats.errors.ConnectionClosedError())
 
     async def flush(self, seconds: float) -> bool:
         """Wait so long until all is told; whether it is."""
@@ -147,6 +156,7 @@ class JetStreamFeed:
     async def _connected(self) -> AsyncIterator[tuple[Client, asyncio.Future[Exception]]]:
         """A connection, and what ends it: nats-py's own reconnecting would hide that something may have been missed."""
         client, lost = Client(), asyncio.get_running_loop().create_future()
+        self._lost = lost
 
         async def end(error: Exception | None = None) -> None:
             if not lost.done():
@@ -221,12 +231,6 @@ class JetStreamFeed:
         if trouble != self._trouble:
             _log.warning("NATS is away, the log is asked instead: %s", trouble)
         self._trouble = trouble
-
-
-def _is_cancelled() -> bool:
-    """Whether this task was told to end: where nats-py cleans up, it swallows being told."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _name(error: BaseException) -> str:

@@ -97,6 +97,7 @@ async def node(url: str, database_id: str, *, hears: bool = True, broker: Broker
     try:
         yield Node(feed, ear, log)
     finally:
+        feed.end()
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running

@@ -47,6 +47,7 @@ class Nodes:
         """Tell the others what is still to be told, for a moment, and leave."""
         if self.joined is not None:
             await self.joined.flush(_FLUSH_SECONDS)
+            self.joined.end()
         await self._tasks.stop()
 
     def gauges(self) -> list[str]:
