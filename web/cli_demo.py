@@ -43,6 +43,7 @@ _ADDRESSES = (
     ("/officer", "what was decided and why"),
     ("/rules", "rules: two officers"),
     ("/terminal", "what waits to be done"),
+    ("/watchlist", "many boxes at a glance"),
     ("/certificates", "certificates by post"),
     ("/docs", "the interface"),
 )
@@ -101,6 +102,7 @@ def command(
             clock_start=start,
             clock_factor=speed,
             salt=SecretStr(f"digital-port-demo-{seed}"),  # the same seed, the same random draws
+            spool=folder / "spool",
         )
         passes = _admit_all(settings)
         (folder / "keys.json").write_text(json.dumps([_row(one) for one in passes], indent=1))
@@ -236,7 +238,8 @@ def _introduce(settings: Settings, passes: list[Pass], folder: Path, *, as_json:
             f"           {row['key']}",
             f"           {row['link']}",
         ]
-    lines += ["", f"every party's key: {folder / 'keys.json'}", f"the server's log:  {folder / 'server.log'}", ""]
+    lines += ["", f"every party's key: {folder / 'keys.json'}", f"the server's log:  {folder / 'server.log'}"]
+    lines += [f"mails, messages:   {folder / 'spool'}", ""]
     return click.echo("\n".join(lines))
 
 

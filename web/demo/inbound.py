@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator
 from datetime import datetime, timedelta
 
@@ -79,15 +80,31 @@ def _let_go(stay: Stay, *, at: datetime) -> Scene:
 
 
 def _awaited(stay: Stay, *, at: datetime) -> Generator[Step, Answer, tuple[datetime, bool]]:
-    """The forwarder looks until the box may be fetched; most of an afternoon, then it is left to another day."""
+    """The forwarder watches until the box may be fetched; most of an afternoon, then it is left to another day."""
     bill = stay.consignment.bills[0]
+    yield _watch(bill.forwarder, stay.container, at=at)
+    is_ready = False
     for _ in range(_LOOKS):
         at += 4 * _MINUTE
         answer = yield look(bill.forwarder, stay.container, at=at)
-        if answer.view and answer.view.is_ready:
-            return at, True
+        is_ready = bool(answer.view and answer.view.is_ready)
+        if is_ready:
+            break
         at += 25 * _MINUTE
-    return at, False
+    yield Begin(at + _HOUR, _unwatched(bill.forwarder, stay.container, at=at + _HOUR))
+    return at, is_ready
+
+
+def _watch(party: str, container: str, *, at: datetime) -> Speak:
+    """On the party's watch list, which its page shows live, and whose news are told as it chose."""
+    body = json.dumps({"containers": [container]}).encode()
+    says = f"watches {container}"
+    return Speak(at=at, party=party, path="/v1/watchlist", body=body, says=says, container=container, is_minor=True)
+
+
+def _unwatched(party: str, container: str, *, at: datetime) -> Story:
+    path, says = f"/v1/watchlist/{container}", f"no longer watches {container}"
+    yield Speak(at=at, party=party, path=path, method="DELETE", says=says, container=container, is_minor=True)
 
 
 def returned_empty(stay: Stay, *, at: datetime) -> Story:
