@@ -208,9 +208,9 @@ def let_go(connection: Connection, target: Target, *, token: str) -> None:
     connection.execute(ours.values(lease_token="", lease_until=None))
 
 
-def release(connection: Connection, *, token: str) -> int:
-    """Let go of all that this token holds: its process is known to be dead."""
-    ours = update(TARGETS).where(TARGETS.c.lease_token == token)
+def release(connection: Connection, *, token: str | None) -> int:
+    """Let go of all that this token holds: its process is known to be dead.  None is every token."""
+    ours = update(TARGETS).where(TARGETS.c.lease_token == token if token else TARGETS.c.lease_token != "")
     return connection.execute(ours.values(lease_token="", lease_until=None)).rowcount
 
 

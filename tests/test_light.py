@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 HEAVY = ("polars", "numpy", "openpyxl", "simpy", "lightgbm", "zen", "cel")
+# What only the outbound child sends with; the tests themselves need httpx, so that is looked for where it is imported.
+OUTBOUND = ("standardwebhooks", "pywebpush", "py_vapid", "http_ece", "cryptography", "requests", "aiohttp")
 AT_WORK = """
 import json, sys
 from build_port import discharged, running_port
@@ -37,8 +39,47 @@ with running_port(sys.argv[1]) as port:
 
 
 def test_officers_may_do_all_they_can_and_nothing_heavy_is_loaded(sqlite_url: str):
-    done = subprocess.run(
-        [sys.executable, "-c", AT_WORK, sqlite_url, *HEAVY],
+    done = _run(AT_WORK, sqlite_url, *HEAVY)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+TELLING = """
+import json, sys
+from build_port import discharged, running_port
+
+with running_port(sys.argv[1]) as port:
+    port.client.app.state.port.outbound.rests_until = float("inf")
+    made = port.post("/v1/webhooks", {"url": "https://hooks.example/x"}, role="terminal").json()
+    path = f"/v1/webhooks/{made['webhookID']}"
+    port.gate(discharged())
+    for name in ("rotate", "test"):
+        assert port.post(f"{path}/{name}", {}, role="terminal").is_success, name
+    for asked in ("/v1/webhooks", path, f"{path}/deliveries", "/v1/events"):
+        assert port.get(asked, role="terminal").is_success, asked
+    for job in ("run-outbound", "prune-outbox"):
+        port.run_job(job)
+    print(json.dumps(sorted(set(sys.argv[2:]) & {name.split(".")[0] for name in sys.modules})))
+"""
+
+
+def test_webhooks_are_kept_and_shown_without_what_sends_them(sqlite_url: str):
+    done = _run(TELLING, sqlite_url, *OUTBOUND)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
+
+
+def test_the_server_does_not_import_what_only_its_children_and_the_demo_speak_with():
+    done = _run(
+        "import sys, web.app, web.cli_serve; print([n for n in sys.argv[1:] if n in sys.modules])",
+        *("httpx", "httpcore", "web.outbound_worker", "web.outbound_sending", "adapters.webhooks", *OUTBOUND),
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
         cwd=Path(__file__).parent.parent,
         env={"PYTHONPATH": "tests", "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -46,5 +87,3 @@ def test_officers_may_do_all_they_can_and_nothing_heavy_is_loaded(sqlite_url: st
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == []

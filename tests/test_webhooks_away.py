@@ -15,7 +15,7 @@ from build_port import discharged, moved
 from port.outbox import DELIVERIES
 from port.outbox_schedule import LONGEST_PAUSE
 
-BOXES = ("MSCU6639870", "CSQU3054383", "TGHU7599330", "TEMU2233314")
+BOXES = ("MSCU6639870", "CSQU3054383", "TGHU7599330", "TEMU2233310")
 AWAY_FOR = timedelta(days=3)
 TYPES = ["container.discharged", "container.gated_in", "container.gated_out", "container.disclosed"]
 

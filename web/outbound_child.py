@@ -58,9 +58,11 @@ class Child:
 
 @dataclass(slots=True)
 class Outbound:
-    """The child of one server; one that broke is not begun again before `rests_until`, by the monotonic clock."""
+    """The child of one server; one that broke is not begun again before `rests_until`, by the monotonic clock.
+    `has_begun`: what the server before this one left is cleared away."""
 
     child: Child | None = field(default=None)
+    has_begun: bool = False
     rests_until: float = 0.0
 
 

@@ -30,7 +30,13 @@ def run_outbound(port: Port) -> int:
             _log.error("the outbound child ended with %d", code)
             outbound.rests_until = time.monotonic() + _REST_SECONDS
         _let_go(port, child)
-    if time.monotonic() < outbound.rests_until or not port.ask(outbox_wanted.is_wanted, now=wall_clock()):
+    if time.monotonic() < outbound.rests_until:
+        return 0
+    if port.database.is_embedded and not outbound.has_begun:
+        # It has one server, and the child of the one before this died with it.
+        port.recorder.command_and_wait(lambda work: outbox_queue.release(work.connection, token=None))
+        outbound.has_begun = True
+    if not port.ask(outbox_wanted.is_wanted, now=wall_clock()):
         return 0
     child = Child.start(port.settings, token=secrets.token_hex(8))
     child.unlisten = port.feed.listen(lambda _changes: child.poke())
