@@ -155,16 +155,20 @@ class JetStreamFeed:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[tuple[Client, asyncio.Future[Exception]]]:
         """A connection, and what ends it: nats-py's own reconnecting would hide that something may have been missed."""
-        client, lost = Client(), asyncio.get_running_loop().create_future()
-        self._lost = lost
+        client = Client()
 
         async def end(error: Exception | None = None) -> None:
-            if not lost.done():
-                lost.set_result(error or nats.errors.ConnectionClosedError())
+            if self._lost is not None and not self._lost.done():
+                self._lost.set_result(error or nats.errors.ConnectionClosedError())
 
         try:
+            # What goes wrong before it is connected ends nothing: another server may be there.
+            self._lost = None
             await connect(client, self._broker, end)
-            yield client, lost
+            self._lost = asyncio.get_running_loop().create_future()
+            if self._is_ending or not client.is_connected:
+                raise nats.errors.ConnectionClosedError
+            yield client, self._lost
         finally:
             with suppress(*AWAY):
                 await asyncio.wait_for(client.close(), _CLOSE_SECONDS)

@@ -56,6 +56,9 @@ async def connect(client: Client, broker: Broker, end: Callable[..., Awaitable[N
         name="digital-port",
         tls=broker.tls,
         allow_reconnect=False,
+        # Each server twice and at once, then it is said that there is none: pauses are the caller's.
+        max_reconnect_attempts=1,
+        reconnect_time_wait=0,
         connect_timeout=_CONNECT_SECONDS,
         ping_interval=_PING_SECONDS,
         error_cb=end,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import nats
 import pytest
@@ -13,8 +13,8 @@ from nats.js.api import StreamConfig, StreamInfo
 
 from build_feed import change, fresh_database_id, hint, node, nodes, until
 from build_nodes import Nats, nats_that_restarts
+from events.nats_stream import Broker
 from stores import or_skip
-
 
 pytestmark = pytest.mark.server
 
@@ -140,6 +140,20 @@ def test_a_number_that_is_missing_is_a_reason_to_ask_the_log(nats_url: str):
             first.commit(change(2))
             await until(lambda: second.ear.hints == [hint(1), hint(2)])
             assert (second.ear.missed, second.feed.gaps) == (missed + 1, 1)
+
+    asyncio.run(run())
+
+
+def test_of_several_servers_one_that_answers_is_enough(nats_url: str):
+    async def run() -> None:
+        database_id, servers = fresh_database_id(), Broker(("nats://127.0.0.1:1", nats_url, "nats://127.0.0.1:2"))
+        async with AsyncExitStack() as stack:
+            made = [await stack.enter_async_context(node("", database_id, broker=servers)) for _ in range(4)]
+            await until(lambda: all(one.feed.is_connected for one in made))
+            made[0].commit(change(1))
+            await until(lambda: all(one.ear.hints == [hint(1)] for one in made))
+            await asyncio.sleep(0.3)
+            assert [one.feed.connections for one in made] == [1, 1, 1, 1]
 
     asyncio.run(run())
 
