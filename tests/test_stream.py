@@ -242,3 +242,18 @@ def test_the_wheel_stops_when_nobody_is_on_it(monkeypatch: pytest.MonkeyPatch):
     asked, has_stopped = asyncio.run(scenario())
     assert asked >= 2
     assert has_stopped
+
+
+@pytest.mark.parametrize("flood", [masked(0x89, b""), masked(0x8A, b"")], ids=["pings", "pongs"])
+def test_control_frames_without_end_are_too_many(servers: Both, flood: bytes):
+    client = RawClient(servers.own)
+    client.send(flood * 5000)
+    told = client.rest()
+    assert len(told) <= 402
+    assert told[-1][1][:2] == struct.pack("!H", 4429)
+
+
+def test_a_message_in_no_end_of_empty_pieces_is_refused(servers: Both):
+    client = RawClient(servers.own)
+    client.send(masked(0x01, b""), masked(0x00, b"") * 5000)
+    assert client.rest()[-1][1][:2] == struct.pack("!H", 1009)

@@ -18,6 +18,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from port.actor import Actor
 from port.sessions import Admission
 from web import live_frames as frames
 from web import live_port, sockets, sse
@@ -25,7 +26,7 @@ from web.live_admitting import NotLetIn, Redeem, Tickets
 from web.live_commands import BadFrame, Command, Subscribe, read
 from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, Close, Peer
 from web.live_groups import Viewer
-from web.live_keys import Grant, LiveKeys, Retell, Show
+from web.live_keys import Grant, LiveKeys, Retell, Show, everybody_alike
 from web.live_rounds import Rounds
 from web.live_tail import Answers, Wish, answer_all
 from web.live_topics import Ask, Topics
@@ -41,6 +42,7 @@ router = APIRouter(tags=["live"])
 
 _JOINING_AT_ONCE = 8
 _MAX_BAD_FRAMES = 20
+_REMEMBERED_ACTORS = 10_000
 _GRACE_SECONDS = 3.0
 _STATUSES = {"NOTHING_THERE": 404, "NOTHING_REPORTED_TO_YOU": 404, "NOT_ALLOWED": 403}
 
@@ -58,7 +60,7 @@ class Live:
         live_port.teach(self._keys)
         self._topics = Topics(ask or self._read)
         self._redeem = redeem or Tickets(port).redeem
-        self._admissions: dict[Admission, Admission] = {}
+        self._admissions: dict[Actor, Admission] = {}
         self._viewers: set[Viewer] = set()
         self._watch = Watch(port, self._topics)
         self._rounds = Rounds(port, self._topics, self._viewers)
@@ -95,7 +97,7 @@ class Live:
         """How long ago it was looked what other processes have committed."""
         return self._watch.lag_seconds
 
-    def register(self, kind: str, *, show: Show, retell: Retell, grant: Grant = lambda _actor: "all") -> None:
+    def register(self, kind: str, *, show: Show, retell: Retell, grant: Grant = everybody_alike) -> None:
         """Tell of keys `kind:<name>` too: what `show` shows at first, and `retell` of each version announced later.
 
         `grant` names in which capacity an actor sees them: another grant is another epoch.
@@ -200,9 +202,12 @@ class Live:
         return await self.admit(command.connect), command.id
 
     async def admit(self, ticket: str) -> Admission:
-        """Whom the ticket admits; equal ones are the same object.  Raises NotLetIn."""
+        """Whom the ticket admits; equal actors are the same object.  Raises NotLetIn."""
         admission = await self._redeem(ticket)
-        return self._admissions.setdefault(admission, admission)
+        if len(self._admissions) >= _REMEMBERED_ACTORS:
+            self._admissions.clear()
+        alike = self._admissions.setdefault(admission.actor, Admission(admission.actor))
+        return alike if admission.session_id is None else Admission(alike.actor, admission.session_id)
 
     async def _read(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
         return await self._port.read(answer_all, self._keys, wishes)

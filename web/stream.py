@@ -70,8 +70,6 @@ class Stream(asyncio.Protocol):
         self._is_heard = True
         self.spoke = 0
 
-    # --- the peer of Live ---
-
     def send(self, told: Sequence[Frame], *, is_asked: bool) -> None:
         """Keep frames to be written; a peer that leaves too much unread that it did not ask for is ended."""
         if self._state >= _State.CLOSING:
@@ -99,8 +97,6 @@ class Stream(asyncio.Protocol):
         self._unread_bytes += sum(len(frame.body) for frame in told)
         if self._unread_bytes > MAX_UNREAD_BYTES or self._unread_frames > MAX_UNREAD_FRAMES:
             self.end(Close.TOO_SLOW)
-
-    # --- written ---
 
     def flush(self) -> None:
         """Write what waits, if anything still does."""
@@ -135,8 +131,6 @@ class Stream(asyncio.Protocol):
         viewer, self._viewer = self._viewer, None
         if viewer is not None:
             self._streams.loop.call_soon(self._live.close, viewer)
-
-    # --- heard ---
 
     def data_received(self, data: bytes) -> None:
         """Hear what is whole, keep the rest."""
@@ -187,17 +181,21 @@ class Stream(asyncio.Protocol):
             self._part(received.payload)
         elif self._state is _State.CLOSING:
             return
+        elif self._is_too_much():
+            self.end(Close.TOO_MANY_FRAMES)
         elif received.opcode is Opcode.PING:
             self._transport.write(control_frame(Opcode.PONG, received.payload))
-        elif received.opcode is Opcode.TEXT:
-            self._heard(_text(received.payload))
-        elif received.opcode is Opcode.BINARY:
-            self._heard(None)
+        elif received.opcode is not Opcode.PONG:
+            self._heard(_text(received.payload) if received.opcode is Opcode.TEXT else None)
 
-    def _heard(self, text: str | None) -> None:
+    def _is_too_much(self) -> bool:
+        """Control frames count too: each ping costs a write."""
         now = self._streams.loop.time()
         self._spent = spend(self._spent, now)
-        fault = fault_of(text) or (Close.TOO_MANY_FRAMES if has_overspent(self._spent, now) else None)
+        return has_overspent(self._spent, now)
+
+    def _heard(self, text: str | None) -> None:
+        fault = fault_of(text)
         if fault is not None or text is None:
             self.end(fault or Close.BINARY_FRAME)
         elif self._viewer is not None:
@@ -233,8 +231,6 @@ class Stream(asyncio.Protocol):
         if self._state is not _State.TALKING:
             self._live.close(viewer)
         self._go_on()
-
-    # --- the end ---
 
     def _part(self, payload: bytes) -> None:
         """The peer closes, or answers that it was closed."""
@@ -273,7 +269,9 @@ class Stream(asyncio.Protocol):
         """A ping, unless the one before has not been answered."""
         if self._state >= _State.CLOSING or self._transport.is_closing():
             return
-        if self._is_asked and not self._is_heard:
+        # Whom we did not listen to while it joined may well have answered.
+        is_unheard = self._is_deaf and not self._is_stalled
+        if self._is_asked and not self._is_heard and not is_unheard:
             self._fail(FAILED, "keepalive ping timeout")
             return
         self._is_asked, self._is_heard = True, False

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 MAX_MESSAGE_BYTES = 65_536
 _MAX_CONTROL_BYTES = 125
+_MAX_PIECES = 64
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 _KNOWN_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
@@ -50,7 +51,7 @@ class Received(NamedTuple):
 class Reader:
     """Cuts the bytes of one client into messages and control frames.  `feed` what came, then `next` until None."""
 
-    __slots__ = ("_at", "_buffer", "_message", "_needed", "_opcode")
+    __slots__ = ("_at", "_buffer", "_message", "_needed", "_opcode", "_pieces")
 
     def __init__(self) -> None:
         self._buffer: bytes | bytearray = b""
@@ -58,6 +59,7 @@ class Reader:
         self._needed = 0
         self._message: bytearray | None = None
         self._opcode = Opcode.CONTINUATION
+        self._pieces = 0
 
     @property
     def is_empty(self) -> bool:
@@ -102,6 +104,8 @@ class Reader:
             if held < header:
                 return None
             length = int.from_bytes(buffer[at + 2 : at + header], "big")
+        if opcode not in _DATA and length > _MAX_CONTROL_BYTES:
+            raise Broken(PROTOCOL_ERROR, f"a control frame holds at most {_MAX_CONTROL_BYTES} bytes")
         if length + len(self._message or b"") > MAX_MESSAGE_BYTES and opcode in _DATA:
             raise Broken(TOO_BIG, f"more than {MAX_MESSAGE_BYTES} bytes in a message")
         begin, end = at + header + 4, at + header + 4 + length
@@ -125,9 +129,13 @@ class Reader:
         if self._message is None:
             if is_final:
                 return Received(opcode, payload)
-            self._message, self._opcode = bytearray(payload), opcode
+            self._message, self._opcode, self._pieces = bytearray(payload), opcode, 1
             return None
         self._message += payload
+        self._pieces += 1
+        if self._pieces > _MAX_PIECES:
+            # Empty ones would cost a turn of the loop each, and never make a message.
+            raise Broken(TOO_BIG, f"more than {_MAX_PIECES} pieces of a message")
         if not is_final:
             return None
         whole, self._message = bytes(self._message), None
@@ -143,8 +151,8 @@ def _check(first: int, second: int) -> Opcode:
         raise Broken(PROTOCOL_ERROR, "a client masks its frames")
     if first & 0x70:
         raise Broken(PROTOCOL_ERROR, "reserved bits are set")
-    if opcode not in _DATA and (first < 0x80 or second & 0x7F > _MAX_CONTROL_BYTES):
-        raise Broken(PROTOCOL_ERROR, "a control frame is short and in one piece")
+    if opcode not in _DATA and first < 0x80:
+        raise Broken(PROTOCOL_ERROR, "a control frame comes in one piece")
     return opcode
 
 
