@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from adapters.sms import KINDS
 from build_notices import MAILBOX, PHONE, SHANGHAI, Browser, Desk, running_desk
 from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, moved, notice
 from events.identifiers import check_digit
@@ -211,3 +213,21 @@ def test_notices_are_listed_page_by_page_the_latest_first(either_desk: Desk):
     assert (item["type"], item["channels"]) == (DISCHARGED, [])
     bad = desk.ask("GET", "?after=x")
     assert (bad.status_code, bad.json()["reason"]) == (422, "BAD_CURSOR")
+
+
+def test_the_page_names_every_type_that_is_told_by_itself_and_each_that_does_not_wait():
+    page = (Path(__file__).parent.parent / "docs" / "notifications.md").read_text(encoding="utf-8")
+    told = {type for role in Role for type in default_for(role).choices} | URGENT
+    assert [type for type in sorted(told) if f"`{type}`" not in page] == []
+    rows = {
+        role: [set(re.findall(r"`([\w.]+)`", cell)) for cell in row.split("|")[2:5]]
+        for row in page.splitlines()
+        for role in row.partition("|")[2].partition("|")[0].strip().split(", ")
+        if role in set(Role)
+    }
+    by = {
+        role: [{t for t, c in default_for(Role(role)).choices.items() if one in c} for one in CHANNELS] for role in rows
+    }
+    assert rows == by
+    assert {role.value for role in Role if default_for(role).choices} == rows.keys()
+    assert all(f"`{kind}`" in page for kind in KINDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
 from port.happenings import TYPES
 from port.interests_addresses import Address
 from port.interests_choices import CHANNELS, URGENT, Interests
