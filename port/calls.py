@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam, func, select
 from sqlmodel import Field, SQLModel
 
-from events.statements import Insert
+from events.statements import AMONG, Insert, Statement
 from events.types import Recorded, VesselCallReported, VesselRef
 from port import vessel
 from port.draft import opaque_id
@@ -45,10 +45,9 @@ class CallAliasRow(SQLModel, table=True):
 CALLS = VesselCallRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
 ALIASES = CallAliasRow.__table__  # type: ignore[attr-defined]  # likewise
 
-_BY_ALIAS = (
-    select(ALIASES.c.alias, CALLS.c.call_id, CALLS.c.record)
-    .join(CALLS, CALLS.c.call_id == ALIASES.c.call_id)
-    .where(ALIASES.c.alias.in_(bindparam("aliases", expanding=True)))
+_BY_ALIAS = Statement(
+    "SELECT alias, vessel_call.call_id, record FROM call_alias"
+    f" JOIN vessel_call ON vessel_call.call_id = call_alias.call_id WHERE alias {AMONG}"
 )
 _MOST_JOINS = 20
 _BY_ID = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id == bindparam("call_id"))
@@ -158,9 +157,9 @@ class Calls:
 def find_by_aliases(connection: Connection, aliases: Iterable[str], calls: Calls | None = None) -> dict[str, Call]:
     """The calls by each alias that has one; `calls` adds what the running batch has made."""
     wanted = sorted(set(aliases))
-    found = {
-        str(row.alias): Call(row.call_id, row.record) for row in connection.execute(_BY_ALIAS, {"aliases": wanted})
-    }
+    # Many boxes name no vessel: they join no call, and nobody is asked.
+    rows = _BY_ALIAS.rows(connection, wanted) if wanted else ()
+    found = {alias: Call(call_id, record) for alias, call_id, record in rows}
     if calls is not None:
         for alias in wanted:
             named = calls.aliases.get(alias)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Index, Text, false, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, false
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
@@ -146,6 +146,10 @@ _FIXED = ("visit_id", "container_number", "founding_event_id", "minted_position"
 _CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
 _SAVE = Insert(VISITS, _NAMES, key="visit_id", changing=_CHANGING)
 _KEEP_CHANGE = Insert(CHANGES, KeyChange.__struct_fields__)
+_CHANGES_AFTER = Statement(
+    f"SELECT {', '.join(KeyChange.__struct_fields__)} FROM key_change"
+    " WHERE key = ? AND version > ? ORDER BY version LIMIT ?"
+)
 _UNFILE = (
     Statement("DELETE FROM visit_viewer WHERE visit_id = ?"),
     Statement("DELETE FROM visit_reference WHERE visit_id = ?"),
@@ -212,13 +216,12 @@ def file(connection: Connection, filings: dict[str, Filing], *, fresh: Container
 
 def changes_after(connection: Connection, key: str, version: int, limit: int = 500) -> list[KeyChange]:
     """Versions of a key after `version`, oldest first."""
-    statement = (
-        select(CHANGES)
-        .where(CHANGES.c.key == key, CHANGES.c.version > version)
-        .order_by(CHANGES.c.version)
-        .limit(limit)
-    )
-    return [KeyChange(**row) for row in connection.execute(statement).mappings()]
+    return [_key_change(row) for row in _CHANGES_AFTER.rows(connection, key, version, limit)]
+
+
+def _key_change(row: Sequence[Any]) -> KeyChange:  # its columns, each of its own type
+    key, version, position, at, *rest = row
+    return KeyChange(key, version, position, from_microseconds(at), *rest)
 
 
 def heads(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
