@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from events.types import DeclarationLodged, DiversionDecided, Recorded, Route
+from events.types import OUR_KINDS, DeclarationLodged, DiversionDecided, Recorded, Route
 from port.diversion import gather
 from port.diversion.case import Case, Standing
 from port.diversion.draw import draw
@@ -83,9 +83,16 @@ def mint(judge: Judge, visit: Visit, trigger: Recorded, *, taken: Container[str]
 
 
 def founding_event(visit: Visit) -> str:
-    """The event a part is founded on when the triggering one lies elsewhere: its opening, else the first of its
-    events."""
-    return visit.movements[0].event_id if visit.movements else min(visit.event_ids)
+    """The event a part is founded on when the triggering one lies elsewhere: its opening, else the first of what was
+    told of it.
+
+    Nothing of our own while there is another: what we said of a visit that is sealed may lie with this one until all is
+    read again.
+    """
+    if visit.movements:
+        return visit.movements[0].event_id
+    told = [placed.recorded.event_id for placed in visit.events if placed.recorded.fact.kind not in OUR_KINDS]
+    return min(told or visit.event_ids)
 
 
 def case_of(visit: Visit, facts: Mapping[str, Recorded]) -> Case:

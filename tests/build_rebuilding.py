@@ -99,6 +99,12 @@ FACTS: list[Told] = [
         CUSTOMS,
         {"declarations": [declaration(declarationNumber="371120261009999999", **OLD_BILL, declaredAt=at(60500))]},
     ),
+    # What mostly goes on with a visit, and may begin one, turn its direction or be named by what came before it.
+    ("gate", TERMINAL, moved("RSEA", minutes_ago=2850, emptyIndicatorCode="EMPTY")),
+    ("gate", TERMINAL, moved("INSP", minutes_ago=840, box=OTHER)),
+    ("gate", TERMINAL, moved("STRP", minutes_ago=29600, movementType="EXPORT")),
+    ("gate", TERMINAL, moved("DROP", minutes_ago=2840, box=THIRD) | {"transportDocumentReference": "HOUSE00001"}),
+    ("gate", TERMINAL, moved("PICK", minutes_ago=2845) | {"supersedes": "event:45"}),
 ]
 
 

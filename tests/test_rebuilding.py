@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
@@ -306,11 +306,15 @@ def _wherever_ours_are_filed(connection: Connection) -> dict[str, list[tuple[Any
     return rows | {"event_key": sorted(filed, key=repr)}
 
 
+# A late word of a sealed stay, while what we said of another one is not read.
+SEALED = [33, 3, 14, 34, 41, 18, 2, 36, 7, 17, 38, 1, 11, 37, 35, 49, 46, 21, 48, 45, 47, 22]
+AFTER_SEALED = [*SEALED, *(number for number in range(len(FACTS)) if number not in SEALED)]
 batches = st.lists(st.integers(1, 5), min_size=len(FACTS), max_size=len(FACTS))
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(FACTS))), sizes=batches, first=st.integers(3, len(FACTS)))
+@example(order=AFTER_SEALED, sizes=[1] * len(FACTS), first=len(SEALED))
 def test_any_history_is_made_again_from_its_log(empty: Path, order: list[int], sizes: list[int], first: int) -> None:
     waiting = order[:first]
     with opened(empty) as port:
