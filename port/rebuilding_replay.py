@@ -21,7 +21,7 @@ from port.naming import Named, Naming, name_visits
 from port.orders import Decision, Instruction
 from port.register import Registered
 from port.vessel import Stays, stays
-from port.visit import CutRules, Visit, fold
+from port.visit import CutRules, Visit, fold, only_goes_on
 
 
 class Remembered(Evidence):
@@ -53,8 +53,8 @@ class Replayed:
     instruction_of: Callable[[str], Instruction | None] = lambda visit_id: None
 
 
-Minted = Mapping[tuple[str, str, int], Sequence[str]]
-"""The visit ids there are, by container, by what they were founded on, and by the position at which."""
+Minted = Mapping[tuple[str, int], Sequence[tuple[str, str]]]
+"""The visit ids there are and what they were founded on, by container and by the position at which."""
 
 
 class Replay:
@@ -85,7 +85,7 @@ class Replay:
                 is_shown = fact.kind == "nomination" or (bool(recorded.sender) and self._holds_slot())
                 if is_shown:
                     self._judge_again(recorded, is_new=True)
-            elif _cuts_nothing(fact) and not self._holds_slot():
+            elif self._can_wait(recorded) and not self._holds_slot():
                 behind = recorded
             else:
                 self._judge_again(recorded, is_new=False)
@@ -98,6 +98,14 @@ class Replay:
         made.decision_of = book.decision_of
         made.instruction_of = lambda visit_id: book.instruction_of(visit_id) or _last(book.instructions_of(visit_id))
         return made
+
+    def _can_wait(self, recorded: Recorded) -> bool:
+        """No visit begins, ends or is named by it, so that whoever judges next may judge it too."""
+        if _cuts_nothing(recorded.fact):
+            return True
+        visits = list(self._made.visits.values())
+        is_told_of = bool(self._evidence.under(f"e:{recorded.event_id}"))
+        return len(visits) == 1 and not is_told_of and only_goes_on(visits[0], recorded.fact)
 
     def _judge_again(self, trigger: Recorded, *, is_new: bool) -> None:
         """Cut and name as the batch did that held `trigger`; a fact that reached this container not at all is passed
@@ -136,8 +144,14 @@ class Replay:
         return naming
 
     def _mint(self, visit: Visit, trigger: Recorded) -> Registered:
-        row = judging.mint(self._judge, visit, trigger, taken=self._made.rows.keys())
-        known = self._minted.get((row.container_number, row.founding_event_id, row.minted_position), ())
+        rows = self._made.rows
+        row = judging.mint(self._judge, visit, trigger, taken=rows.keys())
+        there = self._minted.get((row.container_number, row.minted_position), ())
+        known = [visit_id for visit_id, founding in there if founding == row.founding_event_id]
+        if not known:
+            # Once a visit could be founded on a fact of our own.
+            ours = {one.recorded.event_id for one in visit.events if one.recorded.fact.kind in OUR_KINDS}
+            known = [visit_id for visit_id, founding in there if founding in ours and visit_id not in rows]
         return replace(row, visit_id=min(known)) if known and row.visit_id not in known else row
 
     def _free_slot_if_finished(self, named: Named, trigger: Recorded) -> None:

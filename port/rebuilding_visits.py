@@ -76,10 +76,10 @@ def compare_containers(
 
 
 def _minted(rows: Iterable[Row]) -> Minted:
-    minted: dict[tuple[str, str, int], list[str]] = {}
+    minted: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for row in rows:
-        key = row["container_number"], row["founding_event_id"], row["minted_position"]
-        minted.setdefault(key, []).append(row["visit_id"])
+        known = minted.setdefault((row["container_number"], row["minted_position"]), [])
+        known.append((row["visit_id"], row["founding_event_id"]))
     return minted
 
 

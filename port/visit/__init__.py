@@ -30,6 +30,7 @@ from port.visit.status import (
     MovementState,
 )
 from port.visit.timelines import Audience, Difference, TimelineLine, timeline
+from port.visit.within import only_goes_on
 
 __all__ = [
     "IN_PORT",
@@ -58,6 +59,7 @@ __all__ = [
     "Visit",
     "VisitDocument",
     "fold",
+    "only_goes_on",
     "point_of",
     "timeline",
 ]
