@@ -56,6 +56,7 @@ SECTIONS = (
     Section("feed-storm", "Feed: everybody comes back", "bench.feed_storm:measure"),
     Section("feed-latency", "Feed: commit to phone", "bench.feed_latency:measure"),
     Section("feed-nodes", "Feed: across nodes", "bench.feed_nodes:measure"),
+    Section("outbound", "Webhooks beside endpoints that are away", "bench.outbound:measure"),
 )
 
 # `make bench-long` runs these: hours, not minutes.
