@@ -77,6 +77,25 @@ def test_the_server_does_not_import_what_only_its_children_and_the_demo_speak_wi
     assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
 
 
+JOINED = """
+import sys
+from web.app import open_port
+from web.settings import Settings
+from port.schema import migrate
+
+migrate(sys.argv[1])
+alone = open_port(Settings(database_url=sys.argv[1]))
+before = "nats" in sys.modules
+joined = open_port(Settings(database_url=sys.argv[1], nats_url="nats://127.0.0.1:1"))
+print(before, joined.nodes.joined is not None, "nats" in sys.modules, "aiohttp" in sys.modules)
+"""
+
+
+def test_nats_is_loaded_where_it_is_wanted_and_never_what_it_would_load_for_websockets(sqlite_url: str):
+    done = _run(JOINED, sqlite_url)
+    assert (done.returncode, done.stdout.strip()) == (0, "False True True False"), done.stderr
+
+
 def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, *arguments],
