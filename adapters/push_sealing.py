@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
-from py_vapid import Vapid02
+from py_vapid import Vapid02, VapidException
 
 from port.tokens import Draw
 from port.vapid import private_number
@@ -35,29 +35,40 @@ class Browser:
 
 
 def seal(message: bytes, browser: Browser, *, draw: Draw) -> bytes:
-    """The message as the body of the request, "aes128gcm"; it has at most `MOST_BYTES`."""
-    salt = draw(_SALT_BYTES)
-    sealed: bytes = http_ece.encrypt(
-        message,
-        salt=salt,
-        private_key=_private(draw(_KEY_BYTES)),
-        dh=from_base64(browser.p256dh),
-        auth_secret=from_base64(browser.auth),
-        rs=RECORD_BYTES,
-        version="aes128gcm",
-    )
+    """The message as the body of the request, "aes128gcm"; it has at most `MOST_BYTES`.
+
+    Raises ValueError where the browser's keys are none.
+    """
+    try:
+        sealed: bytes = http_ece.encrypt(
+            message,
+            salt=draw(_SALT_BYTES),
+            private_key=_private(draw(_KEY_BYTES)),
+            dh=from_base64(browser.p256dh),
+            auth_secret=from_base64(browser.auth),
+            rs=RECORD_BYTES,
+            version="aes128gcm",
+        )
+    except http_ece.ECEException as error:
+        raise ValueError("this cannot be sealed for the browser") from error
     return sealed
 
 
 def signature(endpoint: str, drawn_key: bytes, *, subject: str, now: datetime) -> str:
-    """The Authorization header: signed for this push service alone, for some hours; `subject` is whom to write to."""
+    """The Authorization header: signed for this push service alone, for some hours; `subject` is whom to write to.
+
+    Raises ValueError for an endpoint or a subject that no service would take.
+    """
     parts = urlsplit(endpoint)
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}",
         "exp": int((now + _TOKEN_LIFETIME).timestamp()),
         "sub": subject,
     }
-    headers: dict[str, str] = Vapid02(private_key=_private(drawn_key)).sign(claims)
+    try:
+        headers: dict[str, str] = Vapid02(private_key=_private(drawn_key)).sign(claims)
+    except VapidException as error:
+        raise ValueError("this cannot be signed for the push service") from error
     return headers["Authorization"]
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import Message
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,13 +23,16 @@ from py_vapid import Vapid02
 
 from adapters import push, push_sealing
 from adapters.outbound import Outcome, Parcel, Verdict
-from adapters.outbound_http import pause
+from adapters.outbound_http import Poster, pause
 from adapters.push_sealing import Browser as Opener
-from adapters.push_sealing import from_base64, seal
+from adapters.push_sealing import from_base64, seal, signature
 from build_notices import Browser, Desk, running_desk
 from build_parties import seeded
 from build_port import BOX
+from build_tls import self_signed
 from port.vapid import private_number, public_key
+from web.outbound_people import subject_of
+from web.settings import Settings
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY = b"k" * 32
@@ -31,6 +42,11 @@ KEY = b"k" * 32
 def desk(sqlite_url: str, tmp_path: Path) -> Iterator[Desk]:
     with running_desk(sqlite_url, tmp_path) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return self_signed(tmp_path_factory.mktemp("tls"))
 
 
 def parcel(browser: Browser, *, title: str = BOX) -> Parcel:
@@ -178,6 +194,10 @@ def test_the_eleventh_browser_of_a_person_takes_the_place_of_the_first(desk: Des
         ({"endpoint": "http://push.example/x"}, "subscription.endpoint"),
         ({"endpoint": "https://user:pass@push.example/x"}, "subscription.endpoint"),
         ({"endpoint": "https:///x"}, "subscription.endpoint"),
+        ({"endpoint": "https://[2606:4700::1111]/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://127.0.0.1/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://push.internal/x"}, "subscription.endpoint"),
+        ({"endpoint": "https://push.example:22/x"}, "subscription.endpoint"),
         ({"keys": {"p256dh": "BAAA", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}, "subscription.keys.p256dh"),
         ({"keys": {"p256dh": "!", "auth": "BTBZMqHH6r4Tts7J_aSIgg"}}, "subscription.keys.p256dh"),
         ({"keys": None}, "subscription.keys"),
@@ -186,3 +206,78 @@ def test_the_eleventh_browser_of_a_person_takes_the_place_of_the_first(desk: Des
 def test_what_no_browser_gives_is_refused_with_its_place(desk: Desk, change: dict[str, object], where: str):
     answer = desk.ask("POST", "/push", {"subscription": Browser().subscription | change})
     assert (answer.status_code, answer.json()["reason"], answer.json()["where"]) == (422, "BAD_SUBSCRIPTION", where)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "subject"),
+    [
+        (None, "mailto:digital-port@localhost"),
+        ("https://port.example", "https://port.example"),
+        ("https://port.example:8443", "mailto:digital-port@localhost"),
+        ("https://port", "mailto:digital-port@localhost"),
+        ("http://port.example", "mailto:digital-port@localhost"),
+    ],
+)
+def test_whom_to_write_to_is_always_one_that_can_be_signed(public_url: str | None, subject: str):
+    assert subject_of(Settings(public_url=public_url)) == subject
+    assert signature("https://push.example/x", KEY, subject=subject, now=NOW).startswith("vapid t=")
+
+
+def test_what_cannot_be_sealed_or_signed_costs_its_own_delivery_alone():
+    with pytest.raises(ValueError, match="cannot be signed"):
+        signature("https://[2606:4700::1111]/x", KEY, subject="mailto:port@port.example", now=NOW)
+    with pytest.raises(ValueError, match="cannot be sealed"):
+        seal(b"x", Opener("https://push.example/x", public_key(KEY), ""), draw=lambda length: bytes(length - 1))
+
+
+def test_it_is_posted_behind_the_guard_to_the_address_that_was_looked_at(certificate: Path):
+    browser = Browser()
+    sender = push.Sender(KEY, "mailto:port@port.example", seeded())
+    with push_service(certificate) as (port, came):
+
+        async def resolve(_host: str, _port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        mean = partial(push.outcome_of, pause=pause)
+        there = replace(parcel(browser), address=f"https://localhost:{port}/send/one")
+        open_to_all = Poster(sender.request, mean, resolve=resolve, allows_private=True, trusted=trusted)
+        assert asyncio.run(open_to_all.bring(there, NOW)) == Outcome(Verdict.DELIVERED, 201)
+        guarded = Poster(sender.request, mean, resolve=resolve, trusted=trusted)
+        refused = asyncio.run(guarded.bring(replace(there, address=f"https://push.example:{port}/send/one"), NOW))
+        assert refused == Outcome(Verdict.RETRY, detail="ADDRESS_REFUSED")
+    [(path, headers, body)] = came
+    assert (path, headers["Content-Encoding"], headers["Urgency"]) == ("/send/one", "aes128gcm", "normal")
+    assert Vapid02.verify(headers["Authorization"])
+    assert browser.open(body) == {"title": "T"}
+
+
+Came = list[tuple[str, Message, bytes]]
+
+
+@contextmanager
+def push_service(certificate: Path) -> Iterator[tuple[int, Came]]:
+    """A push service on this machine, and what came to it."""
+    came: Came = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append((self.path, self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *_given: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1], came
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

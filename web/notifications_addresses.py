@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from adapters.mailbox_names import is_address
+from adapters.outbound_guard import AddressRefused, read_address
 from port import interests_addresses, interests_push, interests_trial
 from port.actor import Actor
 from port.batch import Work
@@ -135,6 +136,7 @@ async def subscribe(request: Request, who: Asking) -> Response:
             422, "BAD_SUBSCRIPTION", "the browser's keys are missing", where="subscription.keys",
             fix="send what PushManager.subscribe() gave, as its toJSON() writes it",
         )  # fmt: skip
+    _check_endpoint(given.endpoint, allows_private=port_of(request).settings.webhooks_private)
     offered = Offered(given.endpoint, given.keys.p256dh, given.keys.auth)
 
     def keep(work: Work) -> None:
@@ -178,6 +180,19 @@ async def end(request: Request, token: Annotated[str, Path(max_length=64)]) -> R
     await port_of(request).recorder.command(turn_off)
     # Alike for every token: it tells nobody which there are.
     return Response(status_code=204)
+
+
+def _check_endpoint(endpoint: str, *, allows_private: bool) -> None:
+    try:
+        place = read_address(endpoint, allows_private=allows_private)
+    except AddressRefused as error:
+        raise refused(422, "BAD_SUBSCRIPTION", str(error), where="subscription.endpoint", fix=error.fix) from None
+    if ":" in place.host:
+        # No such address can be signed for.
+        raise refused(
+            422, "BAD_SUBSCRIPTION", "the endpoint has no name", where="subscription.endpoint",
+            fix="send what PushManager.subscribe() gave, as its toJSON() writes it",
+        )  # fmt: skip
 
 
 def _public_key(connection: Connection) -> str:

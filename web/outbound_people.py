@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import Connection
@@ -69,8 +70,10 @@ def bringers(settings: Settings, database: Database, *, post: Post = by_https) -
 
 def subject_of(settings: Settings) -> str:
     """Whom a push service may write to about what we send (RFC 8292)."""
-    is_https = settings.public_url is not None and settings.public_url.startswith("https://")
-    return str(settings.public_url) if is_https else f"mailto:{settings.mail_from}"
+    parts = urlsplit(settings.public_url or "")
+    # One with a port is none to some services.
+    is_plain = parts.scheme == "https" and parts.port is None and "." in parts.netloc
+    return str(settings.public_url) if is_plain else f"mailto:{settings.mail_from}"
 
 
 @dataclass(frozen=True, slots=True)
