@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "./vendor/hooks.module.js";
 import { Failure, Gate, Stamp, Tabs, useDoing, usePlace } from "./desk.js";
 import { ask } from "./live.js";
-import { html, Icon, learn, say, show, spaced, t } from "./shell.js";
+import { html, Icon, learn, say, show, t } from "./shell.js";
 import { ThisDevice } from "./push.js";
 
 learn({ zh: () => import("./words/watch_zh.js"), en: () => import("./words/watch_en.js") });
@@ -147,7 +147,7 @@ function Told() {
 
 function Notice({ notice: { at, equipmentReference: number, text, channels } }) {
   const sent = channels.map(({ channel, state }) => `${t(`channel.${channel}`)} ${t(`sent.${state}`)}`).join(" · ");
-  const words = html`<span class="grow"><b>${say(text)}</b><span class="sub">${number && html`<span class="digits">${spaced(number)}</span> · `}${sent}</span></span>
+  const words = html`<span class="grow"><b>${say(text)}</b><span class="sub">${sent || t("toldHere")}</span></span>
     <${Stamp} at=${at} />`;
   return html`<li>${number ? html`<a href=${`/#/c/${number}`}>${words}</a>` : html`<div>${words}</div>`}</li>`;
 }

@@ -70,6 +70,7 @@ export default {
   saving: "Saving…",
   nothingTold: "Nothing was told yet",
   nothingToldLead: "Watch containers and choose what to be told of; it is listed here.",
+  toldHere: "shown here only",
   "sent.WAITING": "waiting",
   "sent.DELIVERED": "delivered",
   "sent.FAILED": "not delivered",

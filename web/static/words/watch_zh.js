@@ -70,6 +70,7 @@ export default {
   saving: "正在保存…",
   nothingTold: "还没有通知",
   nothingToldLead: "关注集装箱并选择要通知的变化，就会显示在这里。",
+  toldHere: "仅在此处显示",
   "sent.WAITING": "待发",
   "sent.DELIVERED": "已送达",
   "sent.FAILED": "未送达",
