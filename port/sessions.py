@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, Connection, ForeignKey, String, Table, bindparam, delete, insert, select, update
 from sqlmodel import Field, SQLModel
 
-from events.columns import UtcDateTime
+from events.columns import UtcDateTime, from_microseconds, to_microseconds
+from events.statements import Statement
 from port.actor import Actor
 from port.errors import PortError
 from port.keys import find_actor_of_key
@@ -59,6 +60,9 @@ SESSIONS: Table = SessionRow.__table__  # type: ignore[attr-defined]  # SQLModel
 TICKETS: Table = StreamTicketRow.__table__  # type: ignore[attr-defined]  # likewise
 ENTRY_CODES: Table = EntryCodeRow.__table__  # type: ignore[attr-defined]  # likewise
 
+# Thousands are redeemed at once when a server comes back.
+_TICKET = Statement("SELECT key_id, session, expires_at, used_at FROM stream_ticket WHERE sha256 = ?")
+_USE_TICKET = Statement("UPDATE stream_ticket SET used_at = ? WHERE sha256 = ? AND used_at IS NULL RETURNING sha256")
 _SESSION = select(SESSIONS).where(SESSIONS.c.sha256 == bindparam("sha256"))
 
 
@@ -160,18 +164,20 @@ def create_ticket(
 
 def redeem_ticket(connection: Connection, ticket: str, *, now: datetime) -> Admission:
     """Whom the ticket admits; it is used up.  Raises TicketUnknown, TicketExpired, TicketUsed."""
-    row = connection.execute(select(TICKETS).where(TICKETS.c.sha256 == sha256(ticket))).one_or_none()
-    actor = None if row is None else find_actor_of_key(connection, row.key_id)
-    if row is None or actor is None:
+    token = sha256(ticket)
+    found = _TICKET.rows(connection, token)
+    actor = find_actor_of_key(connection, found[0].key_id) if found else None
+    if actor is None:
         raise TicketUnknown("no such ticket")
-    admission = Admission(actor, row.session)
-    if not is_still_admitted(connection, admission, now=now):
+    [(_, session_id, expires_at, used_at)] = found
+    if session_id is not None and _find_session(connection, session_id, now=now) is None:
         raise TicketUnknown("the session of this ticket has ended")
-    if row.used_at is None and row.expires_at <= now:
+    if used_at is None and from_microseconds(expires_at) <= now:
         raise TicketExpired("this ticket has expired")
-    if not _use_up(connection, TICKETS, row.sha256, now=now):
+    # Conditional, as `_use_up`.
+    if not _USE_TICKET.rows(connection, to_microseconds(now), token):
         raise TicketUsed("this ticket has been used")
-    return admission
+    return Admission(actor, session_id)
 
 
 def is_still_admitted(connection: Connection, admission: Admission, *, now: datetime) -> bool:

@@ -249,7 +249,7 @@ def test_control_frames_without_end_are_too_many(servers: Both, flood: bytes):
     client = RawClient(servers.own)
     client.send(flood * 5000)
     told = client.rest()
-    assert len(told) <= 402
+    assert len(told) < 1000
     assert told[-1][1][:2] == struct.pack("!H", 4429)
 
 

@@ -134,6 +134,9 @@ class Topic:
 
     def advance(self, group: Group, wish: Wish) -> None:
         """All of a group have been told so much; who has been told so much already is one group with them."""
+        if self._groups == (group,):
+            group.wish = wish
+            return
         self.drop(group)
         there = self._find(wish)
         group.wish = wish

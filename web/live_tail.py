@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from port.actor import Actor
@@ -22,12 +23,15 @@ MAX_TAIL = 500
 """Versions told one by one; who missed more is told how things stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """One way of standing before a key: who asks, and up to where it knows."""
 
     actor: Actor
     cursor: Cursor | None
+
+    def __hash__(self) -> int:
+        # An actor's own hash takes all of it together anew, and each key that is told is looked up by it.
+        return hash((self.actor.key_id, self.cursor))
 
 
 @dataclass(frozen=True, slots=True)

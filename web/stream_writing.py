@@ -34,7 +34,11 @@ class Waiting:
     @property
     def wire(self) -> bytes:
         """The bytes of all of it."""
-        if self._wire is None:
+        if self._wire is not None:
+            return self._wire
+        if self._before is None and len(self._told) == 1:
+            self._wire = text_frame(self._told[0].body)
+        else:
             parts: list[bytes] = []
             one: Waiting | None = self
             while one is not None:
