@@ -248,3 +248,17 @@ def test_a_crash_between_noticing_and_moving_on_tells_nothing_twice(either_desk:
     desk.forward(minutes=1)
     assert len(desk.pushes(browser)) == 1
     assert told(desk) == [(READY, {"PUSH": "DELIVERED"})]
+
+
+def test_a_person_sees_what_all_her_keys_see_together(desk: Desk):
+    # What a terminal's key makes for itself is the same person's.
+    browser, mine = Browser(), desk.port.headers("terminal")
+    desk.subscribe(browser, role="terminal")
+    desk.choose({DISCHARGED: ["PUSH"]}, role="terminal")
+    desk.watch(BOX, role="terminal")
+    made = desk.port.client.post("/v1/keys", json={"facilities": []}, headers=mine)
+    assert made.status_code == 201, made.text
+    announce(desk)
+    arrive(desk)
+    desk.forward(minutes=1)
+    assert [push["type"] for push in desk.pushes(browser)] == [DISCHARGED]

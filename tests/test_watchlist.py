@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from build_port import BOX, TestPort, discharged, manifest
+from build_port import BOX, TestPort, discharged, manifest, moved
 from events.identifiers import check_digit
 from port import views, watching
 from port.actor import Role
@@ -190,3 +190,26 @@ def test_what_is_listed_is_what_the_container_itself_shows(either_port: TestPort
             assert status["headline"] == port.container(one, role=role.value)["headline"]
 
 
+def test_a_stay_set_aside_is_told_to_who_was_on_none_since(port: TestPort):
+    """Yesterday's forwarder still finds yesterday's stay on its list; today's, of another, it does not see."""
+    month = 30 * 24 * 60
+    port.customs(manifests=[manifest()])
+    port.gate(discharged(minutes_ago=2 * month))
+    port.gate(moved("GTOT", minutes_ago=2 * month - 60))
+    stranger = {"code": "STRANGER", "name": "Stranger"}
+    later = manifest(transportDocumentReference="B9", voyage="077W", forwarder=stranger, consignee=stranger)
+    port.customs(manifests=[later])
+    for start in (month, 600):
+        port.gate(discharged(minutes_ago=start, voyage="077W" if start == 600 else "055W"))
+        port.gate(moved("GTOT", minutes_ago=start - 60))
+    watch(port, BOX)
+    [item] = listed(port)
+    assert item["headline"] == port.container(BOX, role="forwarder")["headline"]
+    with closing(open_database(port.url)) as database, database.read() as connection:
+        actor = find_actor(connection, port.key("forwarder"))
+        assert actor is not None
+        seen = views.find_seen(connection, actor, BOX)
+        assert seen is not None
+        assert watching.statuses(connection, actor, [BOX])[BOX]["visitID"] == seen.visit_id
+        sealed = connection.exec_driver_sql("SELECT count(*) FROM visit WHERE is_sealed").scalar()
+    assert sealed
