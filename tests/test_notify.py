@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy import URL, make_url
@@ -13,7 +14,8 @@ from sqlalchemy import URL, make_url
 from build_feed import until
 from build_live import Client, LivePort, live_port
 from build_port import moved
-from port import notifying
+from events.feed import Hint
+from port import following, notifying
 from port.database import Database, open_database
 from port.notifying import NotHeard, announce, channel_of
 from web import live_watch
@@ -91,6 +93,48 @@ def test_a_hint_by_nats_leads_to_the_reading_itself(postgresql_url: str, nats_ur
             assert await between(writer, reader) == ["DROP", "PICK", "DROP"]
             # Joining is one reason to look at the log, and there was no other.
             assert reader.port.nodes.wakeups["gap"] <= 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("nobody_looks", "nobody_notifies")
+def test_what_was_heard_and_told_is_not_read_again_when_the_look_finds_it(postgresql_url: str, nats_url: str):
+    async def run() -> None:
+        async with (
+            live_port(postgresql_url, nats_url=nats_url) as writer,
+            live_port(postgresql_url, nats_url=nats_url, role="feed") as reader,
+        ):
+            await until(lambda: writer.port.nodes.is_joined and reader.port.nodes.is_joined)
+            await tell(writer, "DISC", 40)
+            client = await follower(reader)
+            await reader.live._watch._look()
+            found = reader.port.nodes.wakeups["log"]
+            for minutes, code in ((30, "DROP"), (20, "PICK"), (10, "DROP")):
+                assert await hears_of(client, partial(tell, writer, code, minutes)) == code
+                await reader.live._watch._look()
+            assert reader.port.nodes.wakeups["log"] == found
+
+    asyncio.run(run())
+
+
+def test_a_hint_that_came_before_its_commit_does_not_hide_it(postgresql_url: str, nats_url: str):
+    async def run() -> None:
+        async with (
+            live_port(postgresql_url) as writer,
+            live_port(postgresql_url, nats_url=nats_url, role="feed") as reader,
+        ):
+            await until(lambda: reader.port.nodes.is_joined)
+            await tell(writer, "DISC", 40)
+            client = await follower(reader)
+            heads = await writer.port.read(following.heads_from, 0)
+            [visit] = [head for head in heads if head.key.startswith("visit:")]
+            last = max(head.position for head in heads)
+            assert reader.port.nodes.joined is not None
+            for position in range(last + 1, last + 5):
+                early = Hint(visit.key, visit.version + 1, position, BOX)
+                reader.port.nodes.joined._take(msgspec.json.encode(early))
+            assert await client.hears_nothing_more(0.2)
+            assert await hears_of(client, partial(tell, writer, "DROP", 30)) == "DROP"
 
     asyncio.run(run())
 

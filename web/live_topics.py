@@ -40,12 +40,17 @@ class Topics:
         self._topics: dict[str, Topic] = {}
         self._queue = Queue()
         self._work = asyncio.Event()
+        self._is_writing: Callable[[], bool] = lambda: False
         self._tasks = Tasks()
 
     def start(self) -> None:
         """Begin to read."""
         for number in range(1, _READERS + 1):
             self._tasks.begin(self._read, f"live reader {number}")
+
+    def pace(self, is_writing: Callable[[], bool]) -> None:
+        """Read while nothing is written, or it is urgent; there may be one transport that says so."""
+        self._is_writing = is_writing
 
     async def stop(self) -> None:
         """Read no more."""
@@ -92,6 +97,16 @@ class Topics:
             if topic is not None:
                 self._plan(topic, is_new=False)
 
+    def stands_at(self, key: str, version: int) -> bool:
+        """Whether all who follow the key were told that version or a later one of whatever they see under it."""
+        topic = self._topics.get(key)
+        if topic is None:
+            return True
+        if topic.is_read or topic.joiners:
+            return False
+        cursors = [group.wish.cursor for group in topic.groups]
+        return all(cursor is not None and cursor.version >= version for cursor in cursors)
+
     def _plan(self, topic: Topic, *, is_new: bool) -> None:
         if topic.is_read:
             topic.is_due = True
@@ -112,9 +127,14 @@ class Topics:
                 self._done(topics, has_failed=has_failed)
 
     async def _next(self) -> list[Topic]:
-        while not (topics := self._queue.take(_KEYS_AT_ONCE)):
-            self._work.clear()
-            await self._work.wait()
+        while not self._queue or (self._is_writing() and not self._queue.is_urgent):
+            if self._queue:
+                # What is read while much is being written only waits behind it; read then, it is more at once.
+                await asyncio.sleep(0)
+            else:
+                self._work.clear()
+                await self._work.wait()
+        topics = self._queue.take(_KEYS_AT_ONCE)
         for topic in topics:
             topic.is_read, topic.is_due = True, False
         return topics

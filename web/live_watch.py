@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +25,7 @@ from web.live_topics import Topics
 from web.port import Port
 from web.settings import ServerRole
 
+T = TypeVar("T")
 FOLLOW_SECONDS = 0.5
 _CALL, _VISIT = "vessel-call:", "visit:"
 # What this node committed, or hears of by NATS, is heard a moment after the notification: then nobody need look.
@@ -46,7 +48,8 @@ class Watch:
         self._position = 0
         self._data_version = -1
         self._heads: set[Hint] = set()
-        self._heard: OrderedDict[int, None] = OrderedDict()
+        self._heard: OrderedDict[Hint, None] = OrderedDict()
+        self._positions: OrderedDict[int, None] = OrderedDict()
         self._must_look = asyncio.Event()
         self._looked_at = time.monotonic()
 
@@ -80,17 +83,13 @@ class Watch:
 
     def _hear(self, hints: tuple[Hint, ...]) -> None:
         self._nodes.wakeups["feed"] += 1
-        self._heard.update((hint.position, None) for hint in hints)
-        while len(self._heard) > _REMEMBERED:
-            self._heard.popitem(last=False)
+        _remember(self._heard, map(_bare, hints))
+        _remember(self._positions, (hint.position for hint in hints))
         self._wake(hints)
 
     def _wake(self, hints: Iterable[Hint]) -> None:
         for hint in hints:
-            if hint.key.startswith(_VISIT):
-                self._topics.wake([f"container:{hint.subject}", "port"])
-            else:
-                self._topics.wake([hint.key])
+            self._topics.wake(_followed_as(hint))
             if hint.key.startswith(_CALL):
                 self._calls.add(hint.key.removeprefix(_CALL))
                 self._must_look.set()
@@ -127,12 +126,16 @@ class Watch:
         if database.is_embedded and data_version == self._data_version:
             return
         heads = set(await self._port.read(following.heads_from, self._position))
-        # A hint is no reason to leave one out: it may have come before the commit could be seen, or lie.
-        if new := heads - self._heads:
+        if new := [head for head in heads - self._heads if not self._is_done_with(head)]:
             self._nodes.wakeups["log"] += 1
             self._wake(new)
         self._heads, self._data_version = heads, data_version
         self._position = max([self._position, *(head.position for head in heads)])
+
+    def _is_done_with(self, head: Hint) -> bool:
+        """Whether it was heard of and then read and told; a hint alone may have been too early, or a lie."""
+        keys = _followed_as(head)
+        return _bare(head) in self._heard and all(self._topics.stands_at(key, keys[key]) for key in keys)
 
     async def _be_notified(self) -> None:
         """Listen to the database for ever, however often the line breaks."""
@@ -160,5 +163,23 @@ class Watch:
             asyncio.get_running_loop().call_later(_GRACE_SECONDS, self._look_unless_heard, position)
 
     def _look_unless_heard(self, position: int) -> None:
-        if position not in self._heard:
+        if position not in self._positions:
             self._look_for("notify")
+
+
+def _followed_as(hint: Hint) -> dict[str, int]:
+    """The keys under which a change is followed, and which version of each tells of it."""
+    if hint.key.startswith(_VISIT):
+        return {f"container:{hint.subject}": hint.version, "port": hint.position}
+    return {hint.key: hint.version}
+
+
+def _bare(hint: Hint) -> Hint:
+    """Without its subject, which only a visit's key has in the log."""
+    return Hint(hint.key, hint.version, hint.position)
+
+
+def _remember(known: OrderedDict[T, None], new: Iterable[T]) -> None:
+    known.update((one, None) for one in new)
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)
