@@ -38,8 +38,8 @@ _SECRET = b"bench" * 8
 _BODY = b'{"type":"container.discharged","data":"' + b"x" * 1_500 + b'"}'
 _REMARK = f"""{ENDPOINTS} endpoints get {PER_SECOND} deliveries a second together, signed, of 1.5 KB, each
 over a connection of its own, without TLS. *Silent*: beside five more that take a connection and never answer;
-*refused*: beside five that refuse it, and get as much. All of it, the receiver too, in one process, so the absolute figures are
-those of a busy machine; what counts is that the lines are alike."""
+*refused*: beside five that refuse it, and get as much. All of it, the receiver too, in one process, so the
+absolute figures are those of a busy machine; what counts is that the lines are alike."""
 
 
 @dataclass
