@@ -29,7 +29,7 @@ ingest node on the same PostgreSQL, {PER_SECOND:g} a second.  *Committed*: when 
 it, right after COMMIT; *heard*: when the feed node's does; *read*: when the phone's `recv` has given the frame, which
 the feed node made from the log.  *JetStream*: nats-py publishes 400 bytes in one process, an ordered consumer hears
 them in another, on the same server, at the same rate; *NOTIFY*: psycopg, likewise.  Nothing is pinned to a core.  The
-goal is on the p99."""
+goal is on the p99.  What becomes of ten minutes without NATS is in [soak.md](soak.md)."""
 
 
 def measure(rounds: int) -> str:

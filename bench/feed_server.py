@@ -38,6 +38,7 @@ from web.settings import Settings
 
 _EPOCH = "memory"
 _TAIL = 2048
+_GONE = Frame("", b"")
 
 
 class Memory:
@@ -45,7 +46,7 @@ class Memory:
 
     def __init__(self) -> None:
         # By key; a key's version is the number of its frames, and those before the last ones are let go.
-        self._told: dict[str, list[Frame | None]] = {}
+        self._told: dict[str, list[Frame]] = {}
         self._changed: dict[str, None] = {}
 
     def publish(self, key: str, payload: bytes) -> None:
@@ -58,7 +59,7 @@ class Memory:
         cursor, data = Cursor(epoch=_EPOCH, version=version), _as_it_is(payload)
         told.append(frames.event(key, cursor, event_id="E", type="DROP", data=data))
         if version > _TAIL:
-            told[version - _TAIL - 1] = None
+            told[version - _TAIL - 1] = _GONE
         self._changed[key] = None
 
     def take(self) -> tuple[str, ...]:
@@ -68,11 +69,12 @@ class Memory:
 
     async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
         """As the log's reader answers."""
-        return {key: self._answers(key, wanted) for key, wanted in wishes.items()}
+        return {
+            key: {wanted[0]: self._tail(key, wanted[0].cursor)} if len(wanted) == 1 else self._answers(key, wanted)
+            for key, wanted in wishes.items()
+        }
 
     def _answers(self, key: str, wanted: list[Wish]) -> Answers:
-        if len(wanted) == 1:
-            return {wanted[0]: self._tail(key, wanted[0].cursor)}
         tails = {cursor: self._tail(key, cursor) for cursor in {wish.cursor for wish in wanted}}
         return {wish: tails[wish.cursor] for wish in wanted}
 
@@ -81,7 +83,7 @@ class Memory:
         head = Cursor(epoch=_EPOCH, version=len(told))
         if cursor is None or cursor.epoch != _EPOCH or len(told) - cursor.version > _TAIL:
             return Tail(head, recovered=False, frames=(frames.snapshot(key, head, {}),))
-        return Tail(head, recovered=True, frames=tuple(frame for frame in told[cursor.version :] if frame is not None))
+        return Tail(head, recovered=True, frames=tuple(told[cursor.version :]))
 
 
 def _as_it_is(payload: bytes) -> dict[str, object]:

@@ -21,7 +21,7 @@ from bench.feed_client import Client, arrivals
 from bench.feed_figures import Figures, Goal, kernel_bytes, quantile, rss_bytes, table
 
 GOOD, STALLED, BOXES = 500, 20, 5
-PER_SECOND, SECONDS, SECONDS_BEFORE = 100, 5, 3
+PER_SECOND, SECONDS, SECONDS_BEFORE = 100, 8, 3
 _MEGABYTE = 1024 * 1024
 _NOTE = f"""
 {PER_SECOND} versions a second of {BOXES} boxes, committed and told the whole way, in frames of some 1.4 KB:
