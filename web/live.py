@@ -7,7 +7,7 @@ back-pressure are the peers' (`sockets`, `sse`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from typing import Annotated
 
@@ -103,6 +103,10 @@ class Live:
         `grant` names in which capacity an actor sees them: another grant is another epoch.
         """
         self._keys.add(kind, show=show, retell=retell, grant=grant)
+
+    def pace(self, is_writing: Callable[[], bool]) -> None:
+        """Tell more at once while the transport is busy writing; only one transport can say so."""
+        self._topics.pace(is_writing)
 
     def wake(self, keys: Iterable[str]) -> None:
         """Read these keys again, if anybody follows them: something may have changed."""

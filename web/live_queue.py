@@ -20,6 +20,14 @@ class Queue:
         self._joined: dict[Rank, dict[Topic, None]] = {rank: {} for rank in Rank}
         self._passed_over = 0
 
+    def __bool__(self) -> bool:
+        return any(self._changed.values()) or any(self._joined.values())
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a terminal's work list waits."""
+        return bool(self._changed[Rank.FIRST] or self._joined[Rank.FIRST])
+
     def add(self, topic: Topic, *, is_new: bool) -> None:
         """It has changed, or somebody new follows it."""
         if not is_new:

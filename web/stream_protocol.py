@@ -27,9 +27,11 @@ def stream_protocol(find_live: FindLive) -> type[asyncio.Protocol]:
     """The class to give to one `uvicorn.Config` as `ws`; `find_live` tells the stream of the server once it runs."""
     kept: list[Streams] = []
 
-    def streams_of(server_state: ServerState) -> Streams:
+    def streams_of(server_state: ServerState, live: Live) -> Streams:
         if not kept:
-            kept.append(Streams(asyncio.get_running_loop(), server_state.connections, server_state.tasks))
+            streams = Streams(asyncio.get_running_loop(), server_state.connections, server_state.tasks)
+            live.pace(lambda: streams.sweep.is_busy)
+            kept.append(streams)
         return kept[0]
 
     class Upgrade(_Upgrade):
@@ -42,8 +44,8 @@ def stream_protocol(find_live: FindLive) -> type[asyncio.Protocol]:
         ) -> None:
             super().__init__(config, server_state, app_state)
 
-        def streams(self) -> Streams:
-            return streams_of(self.server_state)
+        def streams(self, live: Live) -> Streams:
+            return streams_of(self.server_state, live)
 
         def live(self) -> Live | None:
             return find_live()
@@ -62,7 +64,7 @@ class _Upgrade(asyncio.Protocol):
         self._before: Any = None  # uvicorn's class for HTTP, of which its types promise nothing
         self._next: asyncio.Protocol | None = None
 
-    def streams(self) -> Streams:
+    def streams(self, live: Live) -> Streams:
         """What the streams of this server share."""
         raise NotImplementedError
 
@@ -94,7 +96,7 @@ class _Upgrade(asyncio.Protocol):
         if opening is None or live is None or self._config.root_path or not live.may_open(opening.headers):
             return None
         self._transport.write(accepting(opening, self.server_state.default_headers))
-        return open_stream(self.streams(), self._transport, live)
+        return open_stream(self.streams(live), self._transport, live)
 
     def _stock(self, head: bytes) -> asyncio.Protocol:
         assert AutoWebSocketsProtocol is not None, "uvicorn has no websocket library"

@@ -67,6 +67,11 @@ class Sweep:
         self._is_coming = False
         self._shared: dict[tuple[int, int], Waiting] = {}
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody's turn is still to come."""
+        return self._is_coming
+
     def begin(self, one: Writes, told: Sequence[Frame]) -> Waiting:
         """Something is told to a stream for which nothing waits; it will be flushed."""
         self._lanes[told.rank if type(told) is Telling else Rank.MIDDLE].append(one)
