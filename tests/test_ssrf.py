@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import webhooks
+from adapters import outbound_http, webhooks
 from adapters.outbound import Outcome, Parcel, Verdict
 from adapters.outbound_guard import AddressRefused, Place, check_addresses, read_address
 
@@ -145,11 +145,11 @@ class Rebinding:
 def bring(resolve: Rebinding, monkeypatch: pytest.MonkeyPatch) -> tuple[Outcome, list[str]]:
     connected: list[str] = []
 
-    async def send(_transport: object, address: str, *_rest: object) -> Outcome:
+    async def send(_transport: object, address: str, *_rest: object) -> tuple[int, str]:
         connected.append(address)
-        return Outcome(Verdict.DELIVERED, 200)
+        return 200, ""
 
-    monkeypatch.setattr(webhooks, "_send", send)
+    monkeypatch.setattr(outbound_http, "_send", send)
     parcel = Parcel("msg_1", "webhook.test", "https://hooks.example/x", b"{}", secrets=(b"s" * 32,))
     return asyncio.run(webhooks.Bringer(resolve=resolve).bring(parcel, NOW)), connected
 
