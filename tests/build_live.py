@@ -40,7 +40,7 @@ ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
 @dataclass
 class Client:
-    """One stream as its client hears it; every frame is held against docs/asyncapi.yaml."""
+    """One stream as its client hears it; every frame, either way, is held against docs/asyncapi.yaml."""
 
     live: Live
     actor: Actor
@@ -70,7 +70,9 @@ class Client:
         """Send a command; its id."""
         assert self.viewer is not None
         id, self.next_id = self.next_id, self.next_id + 1
-        await self.live.receive(self.viewer, json.dumps({"id": id, **command}))
+        text = json.dumps({"id": id, **command})
+        checked(text)
+        await self.live.receive(self.viewer, text)
         return id
 
     async def hear(self, count: int = 1) -> list[dict[str, Any]]:
