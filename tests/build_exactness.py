@@ -220,7 +220,9 @@ class World:
         """Rotate, revoke and renew, or rename."""
         change = {"rotate": rotate, "revoke": renew, "rename": rename}[what]
         node = self.nodes[0]
-        key = await node.port.recorder.command(lambda work: change(work.connection, person.actor))
+        # A connection may have been opened with the key before the last rotation.
+        speaks_as = person.client.actor if person.client is not None and what == "revoke" else person.actor
+        key = await node.port.recorder.command(lambda work: change(work.connection, speaks_as))
         if key is not None:
             if what == "revoke" and person.client is not None:
                 gone = person.client
