@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -94,8 +95,8 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def both(folder: Path, *, loop: str) -> Iterator[Both]:
-    """Both servers, on a loop of that kind in a thread of its own."""
+def both(folder: Path, *, loop: str, certificate: Path | None = None) -> Iterator[Both]:
+    """Both servers, on a loop of that kind in a thread of its own; with TLS where there is a certificate."""
     started: list[Both] = []
     is_up, is_over = threading.Event(), threading.Event()
 
@@ -105,7 +106,7 @@ def both(folder: Path, *, loop: str) -> Iterator[Both]:
             memory = Memory()
             names = ("own", "stock")
             streams = {name: Live(opened.port, ask=memory.ask, redeem=_redeem(actor)) for name in names}
-            servers = {name: _server(name, streams[name], opened.port) for name in names}
+            servers = {name: _server(name, streams[name], opened.port, certificate) for name in names}
             running = [asyncio.create_task(server.serve()) for server in servers.values()]
             for stream in streams.values():
                 await stream.start()
@@ -147,14 +148,15 @@ def _redeem(actor: Actor) -> live.Redeem:
     return redeem
 
 
-def _server(name: str, stream: Live, port: Port) -> _Server:
+def _server(name: str, stream: Live, port: Port, certificate: Path | None) -> _Server:
     app = FastAPI()
     app.include_router(live.router)
     app.state.live, app.state.port = stream, port
     websockets: Any = stream_protocol(lambda: stream) if name == "own" else "auto"
     return _Server(
         uvicorn.Config(app, port=0, http="httptools", ws=websockets, lifespan="off", log_level="critical",
-                       ws_per_message_deflate=False, ws_max_size=65_536, timeout_graceful_shutdown=5)
+                       ssl_certfile=certificate, ws_per_message_deflate=False, ws_max_size=65_536,
+                       timeout_graceful_shutdown=5)
     )  # fmt: skip
 
 
@@ -178,12 +180,18 @@ def said(**frame: Any) -> bytes:
 class RawClient:
     """A connection in bytes."""
 
-    def __init__(self, port: int, opening: bytes = OPENING, *, receive_bytes: int | None = None) -> None:
+    def __init__(
+        self, port: int, opening: bytes = OPENING, *, receive_bytes: int | None = None, is_tls: bool = False
+    ) -> None:
         self.socket = socket.socket()
         if receive_bytes is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(SECONDS)
         self.socket.connect(("127.0.0.1", port))
+        if is_tls:
+            trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            self.socket = trusting.wrap_socket(self.socket)
         self.socket.sendall(opening)
         self.held = b""
         self.head = self._read_head()

@@ -8,11 +8,13 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from build_stream import LAST, Both, RawClient, both, masked, said
+from build_tls import self_signed
 from web import stream_wheel
 from web.live_frames import Frame, Rank, Telling
 from web.stream_wheel import Wheel
@@ -257,3 +259,17 @@ def test_a_message_in_no_end_of_empty_pieces_is_refused(servers: Both):
     client = RawClient(servers.own)
     client.send(masked(0x01, b""), masked(0x00, b"") * 5000)
     assert client.rest()[-1][1][:2] == struct.pack("!H", 1009)
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_it_is_the_same_over_tls(tmp_path: Path, loop: str):
+    with both(tmp_path, loop=loop, certificate=self_signed(tmp_path)) as servers:
+        client, stalled = (follower(servers, "container:TLS", is_tls=True) for _ in range(2))
+        for round in range(10):
+            servers.commit("container:TLS", 100)
+            assert versions(client, 100) == list(range(round * 100 + 1, (round + 1) * 100 + 1))
+        told = versions(stalled, 1000)
+        assert told == list(range(1, len(told) + 1))
+        client.send(masked(0x88, b""))
+        assert client.rest() == [(0x88, b"")]
+        stalled.close()
