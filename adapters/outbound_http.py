@@ -65,19 +65,18 @@ class Poster:
         headers |= {"host": place.authority}
         # One connection pool per attempt: one shared by address would speak to a second host by the first one's TLS.
         async with httpx.AsyncHTTPTransport(verify=self.trusted, trust_env=False, retries=0) as transport:
-            for address in addresses[:-1]:
+            for address in addresses:
                 try:
                     return self.mean(*await _send(transport, address, place, body, headers), now)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    continue
-            try:
-                return self.mean(*await _send(transport, addresses[-1], place, body, headers), now)
-            except httpx.TimeoutException:
-                return Outcome(Verdict.RETRY, detail="TIMEOUT")
-            except httpx.ConnectError as error:
-                return Outcome(Verdict.RETRY, detail="TLS_FAILED" if _is_of_tls(error) else "NOT_REACHED")
-            except (httpx.HTTPError, httpx.InvalidURL):
-                return Outcome(Verdict.RETRY, detail="BROKEN_OFF")
+                except httpx.ConnectError as error:
+                    unreached = Outcome(Verdict.RETRY, detail="TLS_FAILED" if _is_of_tls(error) else "NOT_REACHED")
+                except httpx.ConnectTimeout:
+                    unreached = Outcome(Verdict.RETRY, detail="TIMEOUT")
+                except httpx.TimeoutException:
+                    return Outcome(Verdict.RETRY, detail="TIMEOUT")
+                except (httpx.HTTPError, httpx.InvalidURL):
+                    return Outcome(Verdict.RETRY, detail="BROKEN_OFF")
+        return unreached
 
 
 async def _send(

@@ -136,3 +136,22 @@ def test_who_comes_back_after_its_lease_is_over_sends_nothing_more(nodes: tuple[
         assert sent_before <= TARGETS * 8
         asyncio.run(work(world.sender(nodes[1], "two", second)))
     assert len(world.came) == len(everything) - sent_before
+
+
+def test_a_fault_of_ours_costs_its_own_target_a_lease_and_the_others_nothing(nodes: tuple[Database, Database]):
+    world = World()
+    everything = fill(nodes[0])
+
+    class Unheard(Exception):
+        pass
+
+    async def breaks(parcel: Parcel, now: datetime) -> Outcome:
+        if parcel.address.startswith("T0"):
+            raise Unheard
+        return await world.bring(parcel, now)
+
+    with ThreadPoolExecutor(2) as executor:
+        sender = world.sender(nodes[0], "one", executor)
+        sender.bringers = {Channel.WEBHOOK: Bringer(world.compose, breaks)}
+        asyncio.run(work(sender))
+    assert set(world.came) == {one for one in everything if one[0] != "T0"}

@@ -48,7 +48,7 @@ def certificate(folder: Path, name: str) -> Path:
 
 
 async def brought(
-    answer: Answer, *, host: str, served: Path | None, trusted: Path | None
+    answer: Answer, *, host: str, served: Path | None, trusted: Path | None, addresses: Sequence[str]
 ) -> tuple[Outcome, list[bytes]]:
     """What came of a parcel to that host, which leads to a server here; and the heads of what came."""
     heads: list[bytes] = []
@@ -66,7 +66,7 @@ async def brought(
     port = server.sockets[0].getsockname()[1]
 
     async def resolve(_host: str, _port: int) -> Sequence[str]:
-        return ["127.0.0.1"]
+        return addresses
 
     scheme = "http" if served is None else "https"
     parcel = Parcel("msg_1", "webhook.test", f"{scheme}://{host}:{port}/in?a=b", b"{}", secrets=(b"s" * 32,))
@@ -77,7 +77,7 @@ async def brought(
 
 
 def bring(answer: Answer = lambda _: OK, **given: object) -> tuple[Outcome, list[bytes]]:
-    wanted: dict[str, object] = {"host": "hooks.example", "served": None, "trusted": None}
+    wanted: dict[str, object] = {"host": "hooks.example", "served": None, "trusted": None, "addresses": ["127.0.0.1"]}
     return asyncio.run(brought(answer, **wanted | given))  # type: ignore[arg-type]  # as its keywords are
 
 
@@ -110,9 +110,15 @@ def test_an_answer_that_never_ends_is_left_after_a_little():
     assert bring(lambda _: endless)[0] == Outcome(Verdict.DELIVERED, 200)
 
 
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "127.0.0.1"]])
 @pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200"])
-def test_what_is_no_answer_is_tried_again(answer: bytes):
-    assert bring(lambda _: answer)[0] == Outcome(Verdict.RETRY, detail="BROKEN_OFF")
+def test_what_is_no_answer_is_tried_again_and_nobody_else_asked(answer: bytes, addresses: list[str]):
+    outcome, heads = bring(lambda _: answer, addresses=addresses)
+    assert (outcome, len(heads)) == (Outcome(Verdict.RETRY, detail="BROKEN_OFF"), 1)
+
+
+def test_of_several_addresses_the_first_that_is_reached_is_told():
+    assert bring(addresses=["127.0.0.2", "127.0.0.1"])[0] == Outcome(Verdict.DELIVERED, 200)
 
 
 def test_who_does_not_answer_in_time_is_tried_again(monkeypatch: pytest.MonkeyPatch):

@@ -16,9 +16,11 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.outbound import Deliver, Outcome, Parcel, Verdict
 from port import outbox_queue
+from port.availability import DatabaseUnavailable
 from port.database import Database
 from port.outbox import Channel
 from port.outbox_booking import Attempt, book
@@ -94,10 +96,16 @@ class Sender:
             self._reap()
 
     def _reap(self) -> None:
+        """Forget the lines that have ended.  One that broke by a fault of ours keeps its lease: its target is left
+        alone until that is over, and the others go on."""
         for name, line in list(self._lines.items()):
             if line.done():
                 del self._lines[name]
-                line.result()
+                error = line.exception()
+                if isinstance(error, SQLAlchemyError | DatabaseUnavailable):
+                    raise error
+                if error is not None:
+                    _log.error("the line of a target broke: %s", type(error).__name__)
 
     async def _serve(self, target: Target, until: datetime) -> None:
         """One target's line: wave after wave until nothing is due, its gate is shut, or its lease is lost."""
