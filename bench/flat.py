@@ -34,7 +34,7 @@ from port import garbage
 SIZES = (10_000, 100_000, 1_000_000)
 SUBJECTS = 400
 BATCH, SINGLES, ASKED, LISTED = 100, 8, 8, 2
-REQUESTS, CLIENTS = 400, 64
+REQUESTS, CLIENTS = 2000, 64
 _numbers = count(1)
 _HTTP = ("POST of one event, 64 clients", "GET of a status, 64 clients")
 
