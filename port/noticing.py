@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, func, select
 
 from port import interests, notices, watchlist
-from port.database import Database
+from port.database import Database, insert_if_absent
 from port.happenings import ORDINALS
 from port.interests import Person
 from port.interests_addresses import ADDRESSES, AddressState, sweep_codes
@@ -27,6 +27,7 @@ from port.outbox import FOLLOWERS, Channel
 from port.outbox_following import Stretch, Version, advance, is_behind, read_stretch, told_to
 from port.outbox_queue import Wanted, enqueue
 from port.quiet import Digest, QuietHours, due_at
+from port.watchlist import WATCHED
 
 FOLLOWER = "notices"
 # In one transaction, which live ingest may have to wait for: some ten milliseconds.
@@ -69,11 +70,17 @@ def follow(database: Database, now: datetime, *, zone: ZoneInfo) -> bool:
     already is not put in twice.
     """
     with database.read() as connection:
-        start = first_position(connection)
-        stretch = None if start is None else read_stretch(connection, FOLLOWER, start=start)
-        if stretch is None:
+        if not is_wanted(connection):
             return False
-        found = _notice(_audience(connection, stretch), stretch, now=now, zone=zone)
+        is_begun = connection.execute(select(FOLLOWERS).where(FOLLOWERS.c.name == FOLLOWER)).first() is not None
+        start = None if is_begun else first_position(connection)
+        stretch = read_stretch(connection, FOLLOWER) if is_begun else None
+        found = None if stretch is None else _notice(_audience(connection, stretch), stretch, now=now, zone=zone)
+    if start is not None:
+        with database.write() as connection:
+            return insert_if_absent(connection, FOLLOWERS, {"name": FOLLOWER, "position": start, "seen": 0})
+    if stretch is None or found is None:
+        return False
     for start in range(0, len(found.notices), _AT_ONCE):
         with database.write() as connection:
             notices.keep(connection, found.notices[start : start + _AT_ONCE])
@@ -195,13 +202,19 @@ def _digest(target: Target, due: datetime) -> Wanted:
 
 
 def is_wanted(connection: Connection) -> bool:
-    """Whether anybody wants to hear of something that was not noticed yet."""
-    return first_position(connection) is not None and is_behind(connection, FOLLOWER)
+    """Whether anybody wants to hear of something that was not noticed yet.  Asked each second, of a row or two."""
+    return is_behind(connection, FOLLOWER) and _is_anybody_there(connection)
+
+
+def _is_anybody_there(connection: Connection) -> bool:
+    is_verified = ADDRESSES.c.state == AddressState.VERIFIED.value
+    known = (select(WATCHED.c.person), select(SUBSCRIPTIONS.c.person), select(ADDRESSES.c.person).where(is_verified))
+    return any(connection.execute(query.limit(1)).first() is not None for query in known)
 
 
 def sweep(connection: Connection, *, now: datetime) -> int:
     """Forget old notices and codes; how many.  While nobody wants to hear of anything there is no follower either: its
     place would keep the outbox from forgetting."""
-    if first_position(connection) is None:
+    if not _is_anybody_there(connection):
         connection.execute(delete(FOLLOWERS).where(FOLLOWERS.c.name == FOLLOWER))
     return notices.sweep(connection, now=now) + sweep_codes(connection, now=now)
