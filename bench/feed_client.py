@@ -131,12 +131,11 @@ def running(program: Path, plan: Plan, *, core: str = CLIENT_CORE) -> Iterator[C
         folder = Path(made)
         (folder / "plan").write_text(plan.text(), encoding="ascii")
         command = [*pinned(core), str(program), str(folder / "plan")]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
-            yield Client(process, folder)
-        finally:
-            process.kill()
-            process.wait()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            try:
+                yield Client(process, folder)
+            finally:
+                process.kill()
 
 
 def pinned(core: str) -> list[str]:
