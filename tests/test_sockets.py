@@ -196,9 +196,10 @@ def test_a_fault_of_ours_tells_the_peer_to_come_back_and_is_logged():
 # From here on: a real server, a real client.
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(f"sqlite:///{tmp_path_factory.mktemp('sockets') / 'port.db'}") as server:
+@pytest.fixture(scope="module", params=["own", "stock"])
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("sockets")
+    with serve(f"sqlite:///{folder / 'port.db'}", stream_transport=request.param) as server:
         yield server
 
 
@@ -450,8 +451,9 @@ def _boxes(count: int) -> list[str]:
 
 
 @pytest.mark.server
-def test_a_server_that_stops_sends_everybody_elsewhere(sqlite_url: str):
-    with serve(sqlite_url) as server:
+@pytest.mark.parametrize("transport", ["own", "stock"])
+def test_a_server_that_stops_sends_everybody_elsewhere(sqlite_url: str, transport: str):
+    with serve(sqlite_url, stream_transport=transport) as server:
         key = server.create_key(party="CUSTOMS", role="customs")
         with connected(server, key) as opened:
             say(opened, id=2, subscribe={"key": KEY})
