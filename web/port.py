@@ -20,8 +20,8 @@ from port.parties import list_facilities
 from port.record import Recorder
 from web.clock import Clock
 from web.lab_children import Lab
-from web.outbound_child import Outbound
 from web.nodes import Nodes
+from web.outbound_child import Outbound
 from web.security import Doorkeeper
 from web.settings import Settings
 
