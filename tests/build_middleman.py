@@ -36,6 +36,13 @@ class Middleman:
         """Forward again."""
         self._is_open.set()
 
+    async def has_parted(self) -> None:
+        """When no connection is open any more; a second is enough for what was cut."""
+        for _ in range(100):
+            if not self._writers:
+                return
+            await asyncio.sleep(0.01)
+
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
         self._writers.add(writer)
@@ -86,4 +93,4 @@ async def between(target: str) -> AsyncIterator[Middleman]:
         server.close()
         middleman.flow()
         middleman.cut()
-        await asyncio.sleep(0)
+        await middleman.has_parted()
