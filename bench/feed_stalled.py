@@ -21,16 +21,16 @@ from bench.feed_client import Client, arrivals
 from bench.feed_figures import Figures, Goal, kernel_bytes, quantile, rss_bytes, table
 
 GOOD, STALLED, BOXES = 500, 20, 5
-PER_SECOND, SECONDS, SECONDS_BEFORE = 100, 8, 3
+PER_SECOND, SECONDS, WARM_SECONDS = 150, 6, 2
 _MEGABYTE = 1024 * 1024
 _NOTE = f"""
 {PER_SECOND} versions a second of {BOXES} boxes, committed and told the whole way, in frames of some 1.4 KB:
-{SECONDS_BEFORE} s while all read, then {SECONDS} s while {STALLED} do not.  *p99*: from the commit to the reading.
-*Memory*: the most the server's process grew beyond what it reached while all read, for each stalled one; *in the
-kernel*: what all TCP buffers of the machine grew by, both ends.  *Ended*: closed by the server before they read
-again; all came back with their cursors.  *Recovered* are keys that were told version by version, *by snapshot* those
-of which more than 500 were missed.  *Wrong*: versions skipped, repeated or never told, of all connections, to the
-end."""
+{SECONDS} s while all read, then {SECONDS} s while {STALLED} do not.  *p99*: from the commit to the reading.
+*Memory*: what the server's process grew by at most in those seconds, less what it grew by while all read, for each
+stalled one; *in the kernel*: what all TCP buffers of the machine grew by, both ends.  *Ended*: closed by the server
+before they read again; all came back with their cursors.  *Recovered* are keys that were told version by version, *by
+snapshot* those of which more than 500 were missed.  *Wrong*: versions skipped, repeated or never told, of all
+connections, to the end."""
 
 
 def measure(rounds: int) -> str:
@@ -52,12 +52,13 @@ def measure(rounds: int) -> str:
 
 def _round(figures: Figures, client: Client, ours: feed_ours.Ours, commits: Path) -> None:
     client.open()
-    with _most(ours.pid) as before:
-        figures.add("p99 before", _delay(client, commits, SECONDS_BEFORE))
+    client.ask("pace", WARM_SECONDS, PER_SECOND)
+    with _growth(ours.pid) as before:
+        figures.add("p99 before", _delay(client, commits))
     kernel = kernel_bytes()
     client.ask("stall", 0, STALLED)
-    with _most(ours.pid) as during:
-        figures.add("p99", _delay(client, commits, SECONDS))
+    with _growth(ours.pid) as during:
+        figures.add("p99", _delay(client, commits))
     figures.add("megabytes", max(0, during[0] - before[0]) / STALLED / _MEGABYTE)
     figures.add("kernel", max(0, kernel_bytes() - kernel) / STALLED / _MEGABYTE)
     client.ask("unstall", 0, STALLED)
@@ -73,10 +74,10 @@ def _round(figures: Figures, client: Client, ours: feed_ours.Ours, commits: Path
     figures.add("wrong", sum(report[name] for name in ("holes", "repeats", "wrong", "errors", "odd", "behind")))
 
 
-def _delay(client: Client, commits: Path, seconds: float) -> float:
+def _delay(client: Client, commits: Path) -> float:
     """The p99 in milliseconds from the commit to the good readers, while versions are told."""
     path = client.record()
-    client.ask("pace", seconds, PER_SECOND)
+    client.ask("pace", SECONDS, PER_SECOND)
     client.ask("record -")
     at = committed(commits)
     # The first number is the connection; the stalled ones come first.
@@ -95,13 +96,13 @@ def committed(path: Path) -> dict[tuple[str, int], int]:
 
 
 @contextmanager
-def _most(pid: int) -> Iterator[list[int]]:
-    """The most a process holds meanwhile, in bytes, as the one item of a list."""
-    most, is_over = [rss_bytes(pid)], threading.Event()
+def _growth(pid: int) -> Iterator[list[int]]:
+    """What a process grew by at most meanwhile, in bytes, as the one item of a list."""
+    began, most, is_over = rss_bytes(pid), [0], threading.Event()
 
     def watch() -> None:
         while not is_over.wait(0.05):
-            most[0] = max(most[0], rss_bytes(pid))
+            most[0] = max(most[0], rss_bytes(pid) - began)
 
     watching = threading.Thread(target=watch)
     watching.start()
