@@ -1,4 +1,4 @@
-"""Settings of how people are told, as pydantic checks them: a mail server, an address of ours, a short-message service."""
+"""Settings of how people are told, as pydantic checks them: a mail server, our address, a short-message service."""
 
 from __future__ import annotations
 
