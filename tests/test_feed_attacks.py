@@ -81,6 +81,7 @@ def test_half_a_frame_dripped_byte_by_byte_keeps_no_place(witness: Witness):
             time.sleep(0.1)
     assert heard(line)[1] in (4002, None)
     assert time.monotonic() - began < 25
+    line.close()
 
 
 def test_a_header_of_many_megabytes_holds_nobody_up(witness: Witness):
