@@ -9,10 +9,12 @@ import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
+_REFUSED = "ASGI callable returned without completing handshake."
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -34,10 +36,21 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def is_no_request(record: logging.LogRecord) -> bool:
+    """Whether a record may be logged.
+
+    The stock websocket classes log each request with its query, where somebody may have put a ticket, at debug each
+    frame too; and they call our refusal of another site's page an error of ours.
+    """
+    is_theirs = record.name == "uvicorn.error" and "websockets" in Path(record.pathname).parts
+    return not is_theirs or (record.levelno >= logging.WARNING and record.getMessage() != _REFUSED)
+
+
 def begin_logging(level: str) -> None:
     """Send all logs of this process to standard error, from `level` on."""
     lines = logging.StreamHandler(sys.stderr)
     lines.setFormatter(JsonLines())
+    lines.addFilter(is_no_request)
     logging.basicConfig(level=level.upper(), handlers=[lines], force=True)
     for talkative in ("alembic", "apscheduler", "httpx"):
         logging.getLogger(talkative).setLevel(max(logging.WARNING, logging.root.level))
