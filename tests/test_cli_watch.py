@@ -137,6 +137,27 @@ def test_it_goes_on_where_the_last_one_was(running: Server, customs: Key, tmp_pa
 
 
 @pytest.mark.server
+def test_a_cursor_file_that_is_none_and_one_that_cannot_be_kept_are_told_in_a_line(
+    running: Server, customs: Key, tmp_path: Path
+):
+    wrong = tmp_path / "cursors"
+    wrong.write_text(json.dumps({KEY: {"epoch": "e", "version": 3}}))
+    code, _, errors = ended(begin(running, customs, BOX, "--cursor-file", str(wrong)))
+    told = f"Error: {wrong} holds no cursors: name another file, or remove it"
+    assert (code, errors.splitlines()[-1]) == (2, told)
+    nowhere = tmp_path / "nowhere" / "cursors"
+    code, _, errors = ended(begin(running, customs, BOX, "--cursor-file", str(nowhere)))
+    told = f"Error: cannot keep cursors in {nowhere}: No such file or directory"
+    assert (code, errors.splitlines()[-1]) == (1, told)
+
+
+@pytest.mark.server
+def test_the_whole_port_is_a_key_too(running: Server, customs: Key):
+    code, told, _ = ended(begin(running, customs, "port", "--json", "--timeout", "1.5"))
+    assert (code, [(one["kind"], one["key"]) for one in map(json.loads, told)]) == (0, [("snapshot", "port")])
+
+
+@pytest.mark.server
 def test_an_interrupted_one_ends_without_a_traceback(running: Server, customs: Key):
     watching = begin(running, customs, BOX)
     assert watching.stdout

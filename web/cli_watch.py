@@ -29,6 +29,7 @@ from web.client.tellings import Wire
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _INTERRUPTED = 130
+_WHOLE_KEYS = ("officers", "port")
 
 
 class _Over(click.ClickException):
@@ -78,13 +79,19 @@ class Watch:
             self.seen[telling.key] = telling.data
         if self.cursor_file is not None:
             part = self.cursor_file.with_name(f".{self.cursor_file.name}.part")
-            part.write_text(cursors_to_json(following.cursors))
-            part.replace(self.cursor_file)
+            try:
+                part.write_text(cursors_to_json(following.cursors))
+                part.replace(self.cursor_file)
+            except OSError as error:
+                raise _Over(f"cannot keep cursors in {self.cursor_file}: {error.strerror}") from None
 
     def _cursors(self) -> dict[str, Cursor]:
         if self.cursor_file is None or not self.cursor_file.exists():
             return {}
-        return cursors_from_json(self.cursor_file.read_text())
+        try:
+            return cursors_from_json(self.cursor_file.read_text())
+        except ValueError:
+            raise click.UsageError(f"{self.cursor_file} holds no cursors: name another file, or remove it") from None
 
     def _is_reached(self) -> bool:
         return bool(self.until) and all(_codes(self.seen.get(key, {})) & self.until for key in self.keys)
@@ -128,7 +135,7 @@ def command(
 ) -> None:
     """Tell what changes of up to 128 containers, live; how the line is goes to standard error.
 
-    Anything with a colon is a key of the stream: vessel-call:..., instructions:XMHT.
+    Anything with a colon is a key of the stream: vessel-call:..., instructions:XMHT; so are officers and port.
 
     \b
       digital-port watch CSQU3054383
@@ -168,7 +175,7 @@ async def _within(seconds: float | None, watch: Watch, *, url: str, key: str) ->
 
 
 def _key_of(name: str) -> str:
-    return name if ":" in name or name == "officers" else f"container:{''.join(name.split()).upper()}"
+    return name if ":" in name or name in _WHOLE_KEYS else f"container:{''.join(name.split()).upper()}"
 
 
 def _codes(status: Wire) -> set[str]:
