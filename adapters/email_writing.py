@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 from adapters.mailbox_names import is_address
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class _AsItStands(UnstructuredHeader):
+    """Longer than a line may be rather than encoded word by word: mailboxes do not decode an address, and would show no
+    way to end it.  A line may have 998 characters (RFC 5322)."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}" if self.isascii() else super().fold(policy=policy)
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AsItStands)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,7 @@ def compose(letter: Letter, *, sender: str, now: datetime) -> EmailMessage:
     """
     if not is_address(letter.recipient):
         raise ValueError("the recipient is no mail address")
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     domain = sender.rpartition("@")[2]
     message["From"] = Address("digital-port", addr_spec=sender)
     message["To"] = Address(addr_spec=letter.recipient)

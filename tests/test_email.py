@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -112,6 +113,16 @@ def test_a_mail_is_handed_over_under_tls_with_a_login(certificate: Path, securit
     assert message["List-Unsubscribe"] == "<https://port.example/end/t>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_the_address_that_ends_mails_is_not_encoded_however_long_it_is():
+    address = f"https://port.example/v1/notifications/unsubscribe/{'t' * 32}"
+    mailbox = Mailbox()
+    with mail_server(mailbox, security=Security.PLAIN) as server:
+        handed(server, parcel(replace(LETTER, unsubscribe=(address, "mailto:end@port.example"))))
+    [envelope] = mailbox.came
+    lines = bytes(envelope.content or b"").splitlines()
+    assert f"List-Unsubscribe: <{address}>, <mailto:end@port.example>".encode() in lines
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
