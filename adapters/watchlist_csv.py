@@ -40,12 +40,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that names no container."""
+    """A line that is not taken: it names no container, or its label is too long."""
 
     value: str
     where: str
     problem: str
     fix: str
+    reason: str = "BAD_CONTAINER_NUMBER"
 
 
 def read(body: bytes) -> tuple[dict[str, str], tuple[BadLine, ...]]:
@@ -132,14 +133,15 @@ def _columns(first: list[str]) -> tuple[int, int | None, bool]:
 
 def _line(cells: list[str], line: int, number_at: int, label_at: int | None) -> Line | BadLine:
     typed = cells[number_at] if number_at < len(cells) else ""
-    label = cells[label_at] if label_at is not None and label_at < len(cells) else ""
+    label = _unguarded(cells[label_at]) if label_at is not None and label_at < len(cells) else ""
     try:
         number = parse_container_number(typed)
     except IdentifierInvalid as invalid:
         return BadLine(typed[:40], f"line {line}", invalid.problem, invalid.fix)
-    if len(label) > LABEL_MOST + 1:
-        return BadLine(number, f"line {line}", f"the label has over {LABEL_MOST} characters.", "Make it shorter.")
-    return Line(number, _unguarded(label))
+    if len(label) > LABEL_MOST:
+        problem = f"the label has over {LABEL_MOST} characters."
+        return BadLine(number, f"line {line}", problem, "Make it shorter.", reason="BAD_VALUE")
+    return Line(number, label)
 
 
 def _unguarded(label: str) -> str:

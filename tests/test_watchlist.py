@@ -150,6 +150,12 @@ def test_a_file_that_cannot_be_read_changes_nothing(port: TestPort):
         422, "WATCHLIST_UNREADABLE", "line 1",
     )  # fmt: skip
     assert listed(port) == []
+    sheet = port.client.post(
+        "/v1/watchlist", content=b"x", headers=headers | {"Content-Type": "application/vnd.ms-excel"}
+    )
+    assert (sheet.status_code, sheet.json()["fix"]) == (415, "send application/json, or text/csv for a file")
+    long = port.client.post("/v1/watchlist", content=f"{BOX},{'x' * 101}".encode(), headers=headers).json()["refused"]
+    assert [(one["value"], one["reason"]) for one in long] == [(BOX, "BAD_VALUE")]
     large = port.client.post("/v1/watchlist", content=b"x" * (1 << 20) + b"x", headers=headers)
     assert large.status_code == 413
 

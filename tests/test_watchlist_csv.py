@@ -106,7 +106,8 @@ def test_any_bytes_are_read_or_refused(body: bytes):
 
 
 def test_a_label_that_is_too_long_is_refused_with_its_line():
-    assert read(f"{ONE},{'x' * 102}\n{TWO},{'y' * 100}\n".encode()) == (
-        {TWO: "y" * 100},
-        (BadLine(ONE, "line 1", "the label has over 100 characters.", "Make it shorter."),),
+    formula = "=" + "y" * 99
+    assert read(f"{ONE},{'x' * 101}\n{TWO},'{formula}\n".encode()) == (
+        {TWO: formula},
+        (BadLine(ONE, "line 1", "the label has over 100 characters.", "Make it shorter.", reason="BAD_VALUE"),),
     )

@@ -64,9 +64,13 @@ async def add(request: Request, who: Asking) -> Response:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type in ("text/csv", "text/plain"):
         found, bad = _read(await read_bytes(request, limit=CSV_BYTES))
+    elif media_type == "application/json" or media_type.endswith("+json"):
+        found, bad = _checked(await read_body(request, Wanted))
     else:
-        wanted = await read_body(request, Wanted)
-        found, bad = _checked(wanted)
+        raise refused(
+            415, "UNSUPPORTED_MEDIA_TYPE", "the body must be JSON, or a list as CSV", where="Content-Type",
+            fix="send application/json, or text/csv for a file",
+        )  # fmt: skip
 
     def put(work: Work) -> Added:
         return watchlist.add(work.connection, who.person, found, now=wall_clock())
@@ -76,7 +80,7 @@ async def add(request: Request, who: Asking) -> Response:
         "added": list(added.added),
         "already": list(added.already),
         "refused": [
-            {"value": one.value, "where": one.where, "reason": _BAD_NUMBER, "message": one.problem, "fix": one.fix}
+            {"value": one.value, "where": one.where, "reason": one.reason, "message": one.problem, "fix": one.fix}
             for one in bad
         ],
     }
