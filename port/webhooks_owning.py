@@ -237,8 +237,9 @@ def rotate(work: Work, actor: Actor, webhook_id: str, *, overlap: timedelta, now
     Raises EndpointUnknown.
     """
     found = get(work.connection, actor, webhook_id)
-    old = {"old_secret": found.secret, "old_secret_until": now + overlap} if overlap else {"old_secret": None}
-    _write(work.connection, webhook_id, {"secret": draw(SECRET_BYTES), **old})
+    old, until = (found.secret, now + overlap) if overlap else (None, None)
+    values = {"secret": draw(SECRET_BYTES), "old_secret": old, "old_secret_until": until}
+    _write(work.connection, webhook_id, values)
     return get(work.connection, actor, webhook_id)
 
 

@@ -64,6 +64,12 @@ def test_it_is_turned_off_and_on_and_deleted(port: TestPort):
     assert port.get(path, role="forwarder").status_code == 404
 
 
+def test_a_secret_that_is_renewed_at_once_leaves_no_old_one(port: TestPort):
+    path = f"/v1/webhooks/{endpoint(port)['webhookID']}/rotate"
+    assert port.post(path, {"overlapHours": 1}, role="forwarder").json()["oldSecretUntil"] is not None
+    assert port.post(path, {"overlapHours": 0}, role="forwarder").json()["oldSecretUntil"] is None
+
+
 @pytest.mark.parametrize(
     ("role", "party"), [("forwarder", "STRANGER"), ("consignee", "FORWARDER"), ("customs", "CUSTOMS")]
 )
