@@ -58,6 +58,9 @@ def letter(connection: Connection, delivery: Delivery, now: datetime, *, salt: b
         return _code(connection, delivery, to, language, now=now, salt=salt)
     if delivery.type == TEST:
         return Letter(to, language, (of_trial(language),), kind="TEST")
+    if delivery.type not in URGENT and (rest := _rest_of_quiet(person, now)):
+        # They began, or were chosen, since it was put in: it was tried in vain before, or nothing was sent for long.
+        return Outcome(Verdict.NOT_YET, detail="QUIET", retry_after=rest)
     if delivery.type == DIGEST:
         return _digest(connection, delivery, to, person)
     return _notice(connection, delivery, to, person, now=now)
@@ -73,6 +76,11 @@ def settle(connection: Connection, delivery: Delivery, outcome: Outcome, _target
     found = interests_addresses.find_by_id(connection, delivery.target_id)
     if found is not None:
         interests_addresses.turn_off(connection, found, now=now)
+
+
+def _rest_of_quiet(person: Person, now: datetime) -> timedelta:
+    quiet = person.interests.quiet
+    return timedelta() if quiet is None else quiet.over(now) - now
 
 
 def _addressed(connection: Connection, delivery: Delivery) -> Addressed | None:

@@ -19,6 +19,8 @@ _ENDS = {
     Verdict.REFUSED: DeliveryState.FAILED,
     Verdict.REVOKED: DeliveryState.REVOKED,
 }
+# Nobody was spoken to: no attempt, and no word of how the target fares.
+_UNTRIED = frozenset({Verdict.REVOKED, Verdict.NOT_YET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ def book(connection: Connection, attempts: list[Attempt], *, now: datetime, chan
     channel, target_id = attempts[0].delivery.channel, attempts[0].delivery.target_id
     target = lock(connection, channel, target_id)
     for attempt in attempts:
-        if attempt.outcome.verdict is not Verdict.REVOKED:
+        if attempt.outcome.verdict not in _UNTRIED:
             # Two who held one lease in turn may both have tried.
             insert_if_absent(connection, ATTEMPTS, _logged(attempt))
         _conclude(connection, attempt, now=now, chance=chance)
@@ -59,21 +61,28 @@ def _logged(attempt: Attempt) -> dict[str, object]:
 
 def _conclude(connection: Connection, attempt: Attempt, *, now: datetime, chance: Chance) -> None:
     delivery, outcome = attempt.delivery, attempt.outcome
-    tried = int(outcome.verdict is not Verdict.REVOKED)
+    tried = int(outcome.verdict not in _UNTRIED)
     values: dict[str, object] = {"attempt": delivery.attempt + tried, "tries": delivery.tries + tried}
-    if outcome.verdict is Verdict.RETRY:
-        delay = delay_of(delivery.channel, delivery.attempt + 1, chance=chance)
+    if outcome.verdict in (Verdict.RETRY, Verdict.NOT_YET):
+        delay = _delay(delivery, outcome, chance=chance)
         if delay is None:
             values |= {"state": DeliveryState.FAILED.value, "finished_at": now}
         else:
-            due_at = now + max(delay, _asked(outcome))
-            values["due_at"] = due_at
-            _wait_behind(connection, delivery, due_at)
+            values["due_at"] = now + delay
+            _wait_behind(connection, delivery, now + delay)
     else:
         values |= {"state": _ENDS[outcome.verdict].value, "finished_at": now}
     # Who was too late with its lease finds it finished, and changes nothing.
     waits = (DELIVERIES.c.delivery_id == delivery.delivery_id, DELIVERIES.c.state == DeliveryState.WAITING.value)
     connection.execute(update(DELIVERIES).where(*waits).values(values))
+
+
+def _delay(delivery: Delivery, outcome: Outcome, *, chance: Chance) -> timedelta | None:
+    """How long until it is tried again; None when it is not."""
+    if outcome.verdict is Verdict.NOT_YET:
+        return outcome.retry_after
+    delay = delay_of(delivery.channel, delivery.attempt + 1, chance=chance)
+    return None if delay is None else max(delay, _asked(outcome))
 
 
 def _wait_behind(connection: Connection, delivery: Delivery, due_at: datetime) -> None:
@@ -114,7 +123,7 @@ def _wait_no_longer(connection: Connection, target: Target, *, now: datetime) ->
 
 def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, now: datetime) -> None:
     """How the target fares after these; each answer that is not to be tried again shows that it is there."""
-    tried = [one for one in attempts if one.outcome.verdict is not Verdict.REVOKED]
+    tried = [one for one in attempts if one.outcome.verdict not in _UNTRIED]
     failed = [one for one in tried if one.outcome.verdict is Verdict.RETRY]
     failures = target.failures + len(failed) if len(failed) == len(tried) else 0
     asked = max((_asked(one.outcome) for one in failed), default=timedelta())

@@ -9,13 +9,15 @@ from enum import StrEnum
 
 class Verdict(StrEnum):
     """What became of an attempt.  RETRY: try again by the schedule; GONE: the target is no more, tell it nothing;
-    REFUSED: this parcel will never be taken, another may be; REVOKED: it was not sent, its viewer may not see it."""
+    REFUSED: this parcel will never be taken, another may be; REVOKED: it was not sent, its viewer may not see it;
+    NOT_YET: it was not sent, its time comes after `retry_after`."""
 
     DELIVERED = "DELIVERED"
     RETRY = "RETRY"
     GONE = "GONE"
     REFUSED = "REFUSED"
     REVOKED = "REVOKED"
+    NOT_YET = "NOT_YET"
 
 
 @dataclass(frozen=True, slots=True)

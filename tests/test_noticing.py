@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from build_notices import MAILBOX, PHONE, Browser, Desk, running_desk
+from build_notices import MAILBOX, PHONE, SHANGHAI, Browser, Desk, running_desk
 from build_port import BILL, BOX, at, declaration, discharged, manifest, moved, notice
 
 READY, NOT_READY, RELEASED = "container.ready_for_pickup", "container.not_ready", "container.customs_released"
@@ -191,6 +192,29 @@ def test_each_push_of_a_box_takes_the_place_of_the_one_before(desk: Desk):
     desk.forward(seconds=1)
     assert [(push["type"], push["tag"]) for push in desk.pushes(browser)] == [(DISCHARGED, BOX), (READY, BOX)]
     assert len({headers["topic"] for _, _, headers in desk.service.came}) == 1
+
+
+def test_what_was_not_sent_before_quiet_hours_began_waits_for_their_end(desk: Desk):
+    browser = Browser()
+    desk.subscribe(browser)
+    desk.verify("SMS", PHONE)
+    announce(desk)
+    desk.watch(BOX)
+    desk.choose({READY: ["PUSH", "SMS"]})
+    arrive(desk)
+    release(desk)
+    desk.service.status = 503
+    desk.send()
+    wall = desk.now.astimezone(SHANGHAI)
+    quiet = {"from": f"{wall:%H:%M}", "to": f"{wall + timedelta(hours=2):%H:%M}", "zone": "Asia/Shanghai"}
+    desk.choose({READY: ["PUSH", "SMS"]}, quietHours=quiet)
+    desk.forward(minutes=118)
+    assert (desk.messages(), len(desk.service.came)) == ([], 1)
+    assert told(desk) == [(READY, {"SMS": "WAITING", "PUSH": "WAITING"})]
+    desk.service.status = 201
+    desk.forward(minutes=2)
+    assert told(desk) == [(READY, {"SMS": "DELIVERED", "PUSH": "DELIVERED"})]
+    assert (len(desk.messages()), len(desk.service.came)) == (1, 2)
 
 
 def test_a_release_taken_back_is_told_at_once_even_at_night(desk: Desk):
