@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -15,7 +15,7 @@ from adapters.mailbox_names import is_address
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-class _AsItStands(UnstructuredHeader):
+class _AsItStands(UnstructuredHeader, BaseHeader):
     """Longer than a line may be rather than encoded word by word: mailboxes do not decode an address, and would show no
     way to end it.  A line may have 998 characters (RFC 5322)."""
 
