@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 from fastapi import FastAPI, Request
+from pydantic import BaseModel, ValidationError
 
 from build_client import Client
 from port.errors import BadRequest, Conflict, NothingThere, PortError
+from port.outbox import Channel
 from web.bodies import Body, read_body
 from web.logs import RequestIds
-from web.problems import add_problems
+from web.problems import add_problems, invalid
 
 
 class Wanted(Body):
@@ -116,6 +119,34 @@ def test_a_body_is_taken_or_refused_with_the_place(
     answer = client.post("/body", content=body, headers={"Content-Type": content_type})
     told = answer.json() if status != 200 else {}
     assert (answer.status_code, told.get("reason"), told.get("where")) == (status, reason, where)
+
+
+@pytest.mark.parametrize(
+    ("body", "detail", "fix"),
+    [
+        ("[]", "Input should be an object", "send a JSON object"),
+        ("{}", "words: Field required", "add it"),
+        (
+            '{"words":"x","colour":1}',
+            "colour: Extra inputs are not permitted",
+            "leave it out, or see /docs for the name it has",
+        ),
+        ('{"words":5}', "words: Input should be a valid string", "send it as /docs describes it"),
+    ],
+)
+def test_a_wrong_body_is_told_how_to_be_mended(client: Client, body: str, detail: str, fix: str) -> None:
+    answer = client.post("/body", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.json()["detail"], answer.json()["fix"]) == (detail, fix)
+
+
+def test_a_code_is_named_as_it_is_sent() -> None:
+    class Choosing(BaseModel):
+        channel: Literal[Channel.SMS, Channel.EMAIL]
+
+    with pytest.raises(ValidationError) as caught:
+        Choosing.model_validate_json('{"channel":"FAX"}')
+    told = invalid(caught.value.errors())
+    assert (told.detail, told.fix) == ("channel: Input should be 'SMS' or 'EMAIL'", "send one of those")
 
 
 def test_a_body_that_does_not_say_its_length_is_cut_off_at_the_limit(client: Client) -> None:

@@ -28,6 +28,18 @@ _DETAILS = {
     HTTPStatus.SERVICE_UNAVAILABLE: ("UNAVAILABLE", "send it again after the time in Retry-After"),
     HTTPStatus.INTERNAL_SERVER_ERROR: ("INTERNAL_ERROR", "send it again; if it stays, tell us the X-Request-ID"),
 }
+# How to mend what pydantic found, by its name for the fault; the detail says what would be right.
+_MENDING = {
+    "missing": "add it",
+    "extra_forbidden": "leave it out, or see /docs for the name it has",
+    "enum": "send one of those",
+    "literal_error": "send one of those",
+    "model_type": "send a JSON object",
+    "model_attributes_type": "send a JSON object",
+}
+_SEE = "send it as /docs describes it"
+# What a Literal of an enumeration is called there: no caller knows our classes.
+_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +121,18 @@ def problem_of(error: Exception, status: int) -> Problem:
 
 def invalid(errors: Iterable[ErrorDetails | Mapping[str, object]]) -> Problem:
     """What pydantic found wrong with a body or a query: the first fault is told, the others are named."""
-    faults = [(_path(error["loc"]), str(error["msg"]).removeprefix("Value error, "), error["type"]) for error in errors]
+    faults = [(_path(error["loc"]), _words(error["msg"]), str(error["type"])) for error in errors]
     where, what, kind = faults[0]
     if kind == "json_invalid":
         return Problem(400, "NOT_JSON", what, where=where, fix="send one JSON value, in UTF-8")
     others = ", ".join(path for path, *_ in faults[1:6])
     detail = f"{where}: {what}" if where else what
-    return Problem(422, "VALUE_INVALID", detail + (f"; also wrong: {others}" if others else ""), where=where)
+    detail += f"; also wrong: {others}" if others else ""
+    return Problem(422, "VALUE_INVALID", detail, where=where, fix=_MENDING.get(kind, _SEE))
+
+
+def _words(message: object) -> str:
+    return _MEMBER.sub(r"\1", str(message).removeprefix("Value error, "))
 
 
 def _path(where: object) -> str:
