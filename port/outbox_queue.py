@@ -246,7 +246,10 @@ def cancel_target(connection: Connection, channel: Channel, target_id: str, *, n
 
 
 def reopen(connection: Connection, channel: Channel, target_id: str) -> None:
-    """Forget that a target failed: it is on its first attempt again."""
+    """Forget that a target failed: what waits for it is on its first attempt again, and due as when it was put in."""
+    d = DELIVERIES.c
+    waiting = update(DELIVERIES).where(d.channel == channel.value, d.target_id == target_id, d.state == _WAITING)
+    connection.execute(waiting.values(attempt=0, due_at=d.created_at))
     fresh = {"failures": 0, "failing_since": None, "shut_until": None}
     connection.execute(_at(update(TARGETS), channel, target_id).values(fresh))
     wake(connection, channel, target_id)

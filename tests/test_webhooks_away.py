@@ -132,6 +132,29 @@ def test_an_endpoint_that_takes_some_and_refuses_one_stays_on(outbox: Outbox):
     assert len(attempts) == 10
 
 
+@pytest.mark.parametrize("mended", ["enable", "url"])
+def test_what_was_put_off_for_a_day_is_sent_once_its_owner_has_mended_it(outbox: Outbox, mended: str):
+    made = endpoint(outbox.port, "away", role="terminal", types=TYPES)
+    day = Outcome(Verdict.RETRY, 503, "REFUSED", timedelta(days=1))
+    outbox.receiver.answers["away"] = lambda _now: day
+    stir(outbox, 0)
+    outbox.forward(seconds=30)
+    stir(outbox, 1)
+    outbox.forward(hours=1)
+    outbox.receiver.answers.clear()
+    outbox.receiver.sent.clear()
+    path, headers = f"/v1/webhooks/{made['webhookID']}", outbox.port.headers("terminal")
+    if mended == "enable":
+        outbox.port.client.post(f"{path}/enable", headers=headers)
+    else:
+        outbox.port.client.request("PATCH", path, json={"url": "https://other.example/away"}, headers=headers)
+    outbox.forward(seconds=30)
+    waits = select(DELIVERIES.c.delivery_id).where(DELIVERIES.c.state == "WAITING")
+    with outbox.database.read() as connection:
+        assert connection.execute(waits).all() == []
+    assert len(outbox.receiver.sent) >= 2 * len(BOXES)
+
+
 def test_who_asks_for_an_hour_is_not_asked_within_it(outbox: Outbox):
     endpoint(outbox.port, "busy", role="terminal", types=TYPES)
     hour = timedelta(hours=1)
