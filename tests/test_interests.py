@@ -96,6 +96,7 @@ def test_what_somebody_chose_is_kept_whole_and_is_hers_alone(either_desk: Desk):
         ({"choices": {READY: ["PIGEON"]}}, "VALUE_INVALID", f"choices.{READY}[0]"),
         ({"quietHours": NIGHT | {"zone": "Asia"}}, "ZONE_UNKNOWN", "quietHours.zone"),
         ({"quietHours": NIGHT | {"zone": "../etc/passwd"}}, "ZONE_UNKNOWN", "quietHours.zone"),
+        ({"quietHours": NIGHT | {"zone": "Factory"}}, "ZONE_UNKNOWN", "quietHours.zone"),
         ({"quietHours": NIGHT | {"to": "22:00"}}, "QUIET_ALL_DAY", "quietHours.to"),
         ({"quietHours": NIGHT | {"from": "24:00"}}, "VALUE_INVALID", "quietHours.from"),
         ({"digest": {"EMAIL": "WEEKLY"}}, "VALUE_INVALID", "digest.EMAIL"),

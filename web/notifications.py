@@ -157,4 +157,5 @@ def _quiet(told: Quiet) -> QuietHours:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # What some systems keep beside the zones is no place: the server's own clock, and what one stands at unset.
+    return frozenset(available_timezones() - {"localtime", "Factory"})
