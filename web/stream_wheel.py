@@ -7,8 +7,9 @@ from collections import deque
 from typing import Protocol
 
 TICK_SECONDS = 1.0
-CONNECT_TICKS = 10
-LINGER_TICKS = 5
+# One more than the seconds promised: the first tick may be only just ahead.
+CONNECT_TICKS = 11
+LINGER_TICKS = 6
 PING_TICKS = 20
 
 
