@@ -165,6 +165,8 @@ def test_what_a_status_means(status: int, told: Outcome):
         ((NOW + timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT"), timedelta(hours=1)),
         ("Thu, 99 Foo 9999 99:99:99 GMT", None), ("", None),
     ],
+    # Named, for the time of collecting differs between two processes.
+    ids=["number", "spaces", "zero", "negative", "word", "other digits", "endless", "date", "no date", "empty"],
 )  # fmt: skip
 def test_what_a_retry_after_asks_for(asked: str, pause: timedelta | None):
     assert outcome_of(503, asked, NOW).retry_after == pause
