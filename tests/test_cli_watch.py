@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from build_port import BOX, NOW, discharged, manifest
 from server import ROOT, SCRIPT, Key, Server, serve
+from web.cli_watch import command
 from web.cli_watch_words import json_line, line
 from web.client import Cursor, Ended, Event, Fault, Gap, Snapshot, Stub
 
@@ -44,6 +46,19 @@ def test_a_telling_reads_as_people_say_it():
         "officers  no longer told: not for you. (NOT_ALLOWED)"
     )
     assert line(Gap(KEY, Fault.HOLE, cursor, 10), {}, "zh") == f"{BOX}  消息有误，正在重新获取 (HOLE)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--key", "dp_a_b", "--timeout", "nan"), 2, "no number of seconds"),
+        (("--key", "dp_ä_b"), 2, "copy it whole"),
+        (("--key", "dp_a_b", "--timeout", "0.2", "--url", "http://127.0.0.1:9"), 4, "is the port there?"),
+    ],
+)
+def test_what_cannot_be_watched_is_said(arguments: tuple[str, ...], code: int, told: str):
+    ended = CliRunner().invoke(command, [BOX, *arguments])
+    assert (ended.exit_code, told in ended.output) == (code, True)
 
 
 def test_a_telling_is_one_line_of_json():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -42,6 +43,16 @@ class _TooLate(click.ClickException):
     exit_code = 4
 
 
+class _Seconds(click.FloatRange):
+    """A finite number above 0."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
 @dataclass(slots=True)
 class Watch:
     """What to watch, how to tell it, and what was last seen under each key."""
@@ -52,12 +63,14 @@ class Watch:
     language: Language
     cursor_file: Path | None
     seen: dict[str, Wire] = field(default_factory=dict)
+    was_told: bool = False
 
     async def run(self, port: PortClient) -> None:
         """Tell until --until holds.  Raises _Over when every key has ended."""
         last = ""
         async with port.follow(*self.keys, since=self._cursors(), on_phase=self._phase) as following:
             async for telling in following:
+                self.was_told = True
                 click.echo(words.json_line(telling) if self.as_json else self._line(telling))
                 self._keep(telling, following)
                 if isinstance(telling, Ended):
@@ -106,6 +119,7 @@ class Watch:
     "--key",
     required=True,
     envvar="DIGITAL_PORT_KEY",
+    callback=lambda _ctx, _param, key: _readable(key),
     help="Your key; better in DIGITAL_PORT_KEY: a command line is seen by others.",
 )
 @click.option(
@@ -114,7 +128,7 @@ class Watch:
     multiple=True,
     help="End when every container shows one of these: the code of its headline or of a facet, as READY or GATED_OUT.",
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="End after so long.")
+@click.option("--timeout", type=_Seconds(0, min_open=True), metavar="SECONDS", help="End after so long.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for all that is told.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="As your locale says, unless given.")
 @click.option(
@@ -143,7 +157,7 @@ def command(
       digital-port watch CSQU3054383 MSKU6011672 --json
 
     Exit codes: 0 --until came, or --timeout without it; 1 refused, or the right to see ended; 2 wrong usage;
-    4 --timeout came before --until; 130 interrupted.
+    4 --timeout came before --until, or before anything was told; 130 interrupted.
     """
     if cursor_file is not None and until:
         raise click.UsageError("--until looks at how things stand, which --cursor-file leaves out: give one of them")
@@ -165,13 +179,23 @@ def command(
 
 
 async def _within(seconds: float | None, watch: Watch, *, url: str, key: str) -> None:
-    async with PortClient(url, key.strip()) as port:
+    async with PortClient(url, key) as port:
         try:
             async with asyncio.timeout(seconds):
                 await watch.run(port)
         except TimeoutError:
             if watch.until:
                 raise _TooLate(f"{', '.join(sorted(watch.until))} did not come in time") from None
+            if not watch.was_told and watch.cursor_file is None:
+                raise _TooLate("nothing was told in time: is the port there?") from None
+
+
+def _readable(key: str) -> str:
+    if not key.isascii():
+        raise click.UsageError(
+            "a key has letters a to z, digits and _ only, as in dp_…: copy it whole, and nothing else"
+        )
+    return key.strip()
 
 
 def _key_of(name: str) -> str:
