@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,10 @@ _NUMBER_NAMES = frozenset(
 )
 _LABEL_NAMES = frozenset({"label", "note", "remark", "备注", "名称", "标签"})
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Line breaks and other control characters, and what turns the direction of the text after it.
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What Excel takes, and some programs write, to say what stands between the cells.
+_SEPARATOR = re.compile(r"\"?sep=([,;\t|])\1*\"?[ \t]*(?:[\r\n]|\Z)", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
@@ -40,7 +45,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line that is not taken: it names no container, or its label is too long."""
+    """A line that is not taken: it names no container, or its label cannot be one."""
 
     value: str
     where: str
@@ -79,6 +84,20 @@ def write(rows: Iterable[Sequence[str]]) -> bytes:
     return written.getvalue().encode("utf-8-sig")
 
 
+def find_label_fault(label: str) -> tuple[str, str] | None:
+    """What is wrong with a label, and how to mend it; None for one that can be shown as it is."""
+    if len(label) > LABEL_MOST:
+        return f"the label has over {LABEL_MOST} characters.", "Make it shorter."
+    found = _UNSHOWN.search(label)
+    if found is None:
+        return None
+    place = f"U+{ord(found[0]):04X} as its character {found.start() + 1}"
+    return (
+        f"the label has {place}, a line break or a control character.",
+        "Write it in one line, without characters that cannot be seen.",
+    )
+
+
 def guarded(cell: str) -> str:
     """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.lstrip().startswith(_LIKE_A_FORMULA) or cell.startswith(_LIKE_A_FORMULA) else cell
@@ -93,7 +112,9 @@ def _text(body: bytes) -> str:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    separator = _SEPARATOR.match(text)
+    delimiter = _delimiter(text) if separator is None else separator[1]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if reader.line_num > _MOST_LINES:
@@ -102,7 +123,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
                     where=f"line {reader.line_num}",
                     fix="send less at once",
                 )
-            if any(cell.strip() for cell in cells):
+            is_list = separator is None or reader.line_num > 1
+            if is_list and any(cell.strip() for cell in cells):
                 yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error:
         raise Unreadable(
@@ -138,9 +160,9 @@ def _line(cells: list[str], line: int, number_at: int, label_at: int | None) -> 
         number = parse_container_number(typed)
     except IdentifierInvalid as invalid:
         return BadLine(typed[:40], f"line {line}", invalid.problem, invalid.fix)
-    if len(label) > LABEL_MOST:
-        problem = f"the label has over {LABEL_MOST} characters."
-        return BadLine(number, f"line {line}", problem, "Make it shorter.", reason="BAD_VALUE")
+    fault = find_label_fault(label)
+    if fault is not None:
+        return BadLine(number, f"line {line}", *fault, reason="BAD_VALUE")
     return Line(number, label)
 
 

@@ -125,8 +125,20 @@ def test_a_list_has_a_most_and_is_not_filled_in_part(port: TestPort):
     assert watch(port, *(number(n) for n in range(MOST))).status_code == 201
     full = watch(port, number(0), number(MOST))
     assert (full.status_code, full.json()["reason"]) == (409, "WATCHLIST_FULL")
+    many = watch(port, *(number(n) for n in range(MOST + 1)), role="broker")
+    assert (many.status_code, many.json()["reason"], listed(port, "broker")) == (409, "WATCHLIST_FULL", [])
+    assert watch(port, *([number(0)] * (MOST + 1)), role="broker").json()["added"] == [number(0)]
     assert watch(port, number(0)).json()["already"] == [number(0)]
     assert len(port.get(f"/v1/watchlist?limit={MOST}", role="forwarder").json()["items"]) == MOST
+
+
+@pytest.mark.parametrize("label", ["tea\nCustoms: released", "a\tb", "\u202etxt", "a\u2066b"])
+def test_a_label_that_breaks_its_line_or_turns_the_text_is_refused(port: TestPort, label: str):
+    answer = watch(port, BOX, label=label)
+    told = answer.json()
+    assert (answer.status_code, told["reason"], told["where"]) == (422, "VALUE_INVALID", "label")
+    assert told["fix"] == "Write it in one line, without characters that cannot be seen."
+    assert listed(port) == []
 
 
 def test_a_file_is_taken_and_given_back(port: TestPort):

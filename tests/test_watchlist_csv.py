@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.watchlist_csv import BadLine, Unreadable, guarded, read, write
+from adapters.watchlist_csv import BadLine, Unreadable, find_label_fault, guarded, read, write
 
 ONE, TWO = "CSQU3054383", "TGHU2611217"
 
@@ -89,7 +89,8 @@ def test_no_cell_that_is_written_begins_like_a_formula_and_a_label_comes_back(la
     body = write([["equipmentReference", "label"], [ONE, label]])
     [_, cells] = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline="")))
     assert not cells[1].lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert read(body) == ({ONE: label.strip()}, ()) or label.startswith("'") or guarded(label) != label
+    is_changed = label.startswith("'") or guarded(label) != label or find_label_fault(label.strip()) is not None
+    assert read(body) == ({ONE: label.strip()}, ()) or is_changed
 
 
 @pytest.mark.parametrize("label", ["=1+1", "+86 1", "-5", "@SUM(A1)", "'quoted", '=HYPERLINK("x")'])
@@ -111,3 +112,38 @@ def test_a_label_that_is_too_long_is_refused_with_its_line():
         {TWO: formula},
         (BadLine(ONE, "line 1", "the label has over 100 characters.", "Make it shorter.", reason="BAD_VALUE"),),
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "place"),
+    [
+        ("tea\nCustoms: released", "U+000A as its character 4"), ("tea\rx", "U+000D as its character 4"),
+        ("a\tb", "U+0009 as its character 2"), ("a\x1bb", "U+001B as its character 2"),
+        ("a\x85b", "U+0085 as its character 2"), ("a\u2028b", "U+2028 as its character 2"),
+        ("\u202etxt", "U+202E as its character 1"), ("ab\u2069", "U+2069 as its character 3"),
+        ("a\u200fb", "U+200F as its character 2"),
+    ],
+)  # fmt: skip
+def test_a_label_that_breaks_its_line_or_turns_the_text_is_refused_with_its_line(label: str, place: str):
+    fix = "Write it in one line, without characters that cannot be seen."
+    problem = f"the label has {place}, a line break or a control character."
+    found, bad = read(f'{TWO},茶 👩‍🔧\n{ONE},"{label}"\n'.encode())
+    assert found == {TWO: "茶 👩‍🔧"}
+    assert [(one.value, one.problem, one.fix, one.reason) for one in bad] == [(ONE, problem, fix, "BAD_VALUE")]
+    assert bad[0].where in ("line 2", "line 3")
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "sep=;;"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_first_line_that_names_the_separator_is_read(first: str, end: str):
+    lines = [first, "label;container", f"a, b, c;{ONE}", ";hello"]
+    found, bad = read(end.join(lines).encode("utf-8-sig"))
+    assert found == {ONE: "a, b, c"}
+    assert [(one.value, one.where) for one in bad] == [("hello", "line 4")]
+
+
+def test_a_separator_alone_is_an_empty_list():
+    with pytest.raises(Unreadable, match="the file is empty"):
+        read(b"sep=,\r\n")
+    assert read(f"sep=\t\n{ONE}\tx;y,z".encode()) == ({ONE: "x;y,z"}, ())
+    assert read(f"sep=|\n{ONE}|x;y,z".encode()) == ({ONE: "x;y,z"}, ())

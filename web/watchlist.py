@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from adapters import watchlist_csv
-from adapters.watchlist_csv import LABEL_MOST, BadLine, Unreadable
+from adapters.watchlist_csv import LABEL_MOST, BadLine, Unreadable, find_label_fault
 from events.identifiers import IdentifierInvalid, parse_container_number
 from port import watching, watchlist
 from port.actor import Actor
@@ -32,9 +32,9 @@ _COLUMNS = ("equipmentReference", "label", "addedAt", "headline", "headline (zh)
 
 
 class Wanted(Body):
-    """Containers to watch, under one label."""
+    """Containers to watch, under one label.  How many fit is for the list to say, as it is for a file."""
 
-    containers: tuple[Annotated[str, Field(max_length=40)], ...] = Field(min_length=1, max_length=watchlist.MOST)
+    containers: tuple[Annotated[str, Field(max_length=40)], ...] = Field(min_length=1)
     label: str = Field(default="", max_length=LABEL_MOST)
 
 
@@ -138,11 +138,15 @@ def _read(body: bytes) -> tuple[dict[str, str], tuple[BadLine, ...]]:
 
 
 def _checked(wanted: Wanted) -> tuple[dict[str, str], tuple[BadLine, ...]]:
+    label = wanted.label.strip()
+    fault = find_label_fault(label)
+    if fault is not None:
+        raise refused(422, "VALUE_INVALID", f"nothing was added: {fault[0]}", where="label", fix=fault[1])
     found: dict[str, str] = {}
     bad = []
     for place, typed in enumerate(wanted.containers):
         try:
-            found[parse_container_number(typed)] = wanted.label.strip()
+            found[parse_container_number(typed)] = label
         except IdentifierInvalid as invalid:
             bad.append(BadLine(typed, f"containers[{place}]", invalid.problem, invalid.fix))
     return found, tuple(bad)
