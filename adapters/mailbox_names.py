@@ -16,3 +16,9 @@ def is_address(text: str) -> bool:
     if len(text) > _LONGEST or len(local) > _LONGEST_LOCAL:
         return False
     return _LOCAL.fullmatch(local) is not None and _DOMAIN.fullmatch(domain) is not None
+
+
+def is_public(address: str) -> bool:
+    """Whether an address has a domain of the internet: a name with a dot, not a machine's own name or its number."""
+    above, dot, last = address.rpartition("@")[2].rpartition(".")
+    return bool(above and dot) and not last.isdigit()

@@ -185,3 +185,30 @@ def test_no_address_and_no_code_lies_where_it_may_be_read_by_others(desk: Desk):
         rows = {name: str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()) for name in names}
     assert [name for name, told in rows.items() if PHONE in told or MAILBOX in told] == ["notice_address"]
     assert [name for name, told in rows.items() if f"'{code}'" in told] == []
+
+
+@pytest.mark.parametrize("typed", ["lin@localhost", "lin@mail", "lin@127.0.0.1"])
+def test_a_mailbox_that_is_not_on_the_internet_is_refused_with_what_to_send(desk: Desk, typed: str):
+    told = give(desk, "EMAIL", typed)
+    assert (told.status_code, told.json()["reason"], told.json()["where"]) == (422, "BAD_ADDRESS", "address")
+    assert told.json()["detail"] == "the domain of this mail address has no dot, or is a number"
+    assert told.json()["fix"] == "send one with the whole domain, such as name@company.example"
+    assert state(desk, "EMAIL") == (None, "NONE")
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        ("zh", ["验证码 {}", "15 分钟内有效。如非本人操作，请忽略。"]),
+        ("en", ["Your code is {}", "It is good for 15 minutes. If you did not ask for it, do nothing."]),
+    ],
+)
+def test_the_mail_with_the_code_has_it_in_its_text_with_how_long_it_is_good(
+    desk: Desk, language: str, lines: list[str]
+):
+    desk.choose({}, language=language)
+    code = desk.give("EMAIL", MAILBOX)
+    [mail] = desk.mails()
+    assert mail["Subject"] == lines[0].format(code)
+    text = mail.get_content().replace("\r\n", "\n")
+    assert text == "\n".join(lines).format(code) + "\n\nhttps://port.example/notifications\n"

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from adapters.mailbox_names import is_address
+from adapters.mailbox_names import is_address, is_public
 from adapters.outbound_guard import AddressRefused, read_address
 from port import interests_addresses, interests_push, interests_trial
 from port.actor import Actor
@@ -205,6 +205,11 @@ def _normalized(channel: Channel, typed: str) -> str:
             raise refused(
                 422, "BAD_ADDRESS", "this is no mail address", where="address",
                 fix="send one such as name@company.example, in plain characters",
+            )  # fmt: skip
+        if not is_public(typed.strip()):
+            raise refused(
+                422, "BAD_ADDRESS", "the domain of this mail address has no dot, or is a number", where="address",
+                fix="send one with the whole domain, such as name@company.example",
             )  # fmt: skip
         return typed.strip()
     number = _BETWEEN.sub("", typed)

@@ -120,7 +120,9 @@ class Desk:
         is_digest = letter.kind == "DIGEST"
         title = of_digest(len(letter.parts), letter.language) if is_digest else said.title
         page = _NOTIFICATIONS if is_digest else said.page
-        lines = [self._paragraph(part, is_titled=is_digest) for part in letter.parts]
+        # A code is looked for in the text, and not every mail program shows the whole subject.
+        is_titled = is_digest or letter.kind == "CODE"
+        lines = [self._paragraph(part, is_titled=is_titled) for part in letter.parts]
         text = "\n\n".join([*(line for line in lines if line), *self._foot(page)]) + "\n"
         mail = Mail(
             delivery.delivery_id, letter.to.address, title, text, letter.language, *self._ending(letter.to.ending)
