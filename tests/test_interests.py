@@ -92,8 +92,9 @@ def test_what_somebody_chose_is_kept_whole_and_is_hers_alone(either_desk: Desk):
     ("change", "reason", "where"),
     [
         ({"choices": {"container.eaten": ["PUSH"]}}, "TYPE_UNKNOWN", "choices"),
-        ({"choices": {READY: ["WEBHOOK"]}}, "CHANNEL_UNKNOWN", f"choices.{READY}"),
-        ({"choices": {READY: ["PIGEON"]}}, "VALUE_INVALID", f"choices.{READY}[0]"),
+        ({"choices": {READY: ["WEBHOOK"]}}, "CHANNEL_UNKNOWN", f"choices.{READY}[0]"),
+        ({"choices": {READY: ["SMS", "PIGEON"]}}, "CHANNEL_UNKNOWN", f"choices.{READY}[1]"),
+        ({"choices": {READY: [1]}}, "VALUE_INVALID", f"choices.{READY}[0]"),
         ({"quietHours": NIGHT | {"zone": "Asia"}}, "ZONE_UNKNOWN", "quietHours.zone"),
         ({"quietHours": NIGHT | {"zone": "../etc/passwd"}}, "ZONE_UNKNOWN", "quietHours.zone"),
         ({"quietHours": NIGHT | {"zone": "Factory"}}, "ZONE_UNKNOWN", "quietHours.zone"),

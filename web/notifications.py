@@ -52,7 +52,7 @@ class Digests(Body):
 class Chosen(Body):
     """Everything somebody chose."""
 
-    choices: dict[str, tuple[Channel, ...]]
+    choices: dict[str, tuple[str, ...]]
     quiet_hours: Quiet | None = Field(default=None, alias="quietHours")
     digest: Digests = Digests()
     language: Language = Language.ZH
@@ -131,14 +131,19 @@ def _checked(chosen: Chosen) -> Interests:
             422, "TYPE_UNKNOWN", f"there is no event of this type: {unknown[:60]!r}", where="choices",
             fix="see `types` of GET /v1/notifications/settings",
         )  # fmt: skip
-    for type, channels in chosen.choices.items():
-        if Channel.WEBHOOK in channels:
+    choices = {type: _channels(type, named) for type, named in chosen.choices.items()}
+    quiet = None if chosen.quiet_hours is None else _quiet(chosen.quiet_hours)
+    return Interests(ordered(choices), quiet, chosen.digest.email, chosen.language)
+
+
+def _channels(type: str, named: tuple[str, ...]) -> tuple[Channel, ...]:
+    for place, name in enumerate(named):
+        if name not in CHANNELS:
             raise refused(
-                422, "CHANNEL_UNKNOWN", "people are not told by WEBHOOK", where=f"choices.{type}",
+                422, "CHANNEL_UNKNOWN", f"people are not told by {name[:60]!r}", where=f"choices.{type}[{place}]",
                 fix="choose among PUSH, SMS and EMAIL; a system is told at POST /v1/webhooks",
             )  # fmt: skip
-    quiet = None if chosen.quiet_hours is None else _quiet(chosen.quiet_hours)
-    return Interests(ordered(chosen.choices), quiet, chosen.digest.email, chosen.language)
+    return tuple(map(Channel, named))
 
 
 def _quiet(told: Quiet) -> QuietHours:
