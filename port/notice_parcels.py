@@ -58,6 +58,8 @@ def letter(connection: Connection, delivery: Delivery, now: datetime, *, salt: b
         return _code(connection, delivery, to, language, now=now, salt=salt)
     if delivery.type == TEST:
         return Letter(to, language, (of_trial(language),), kind="TEST")
+    if delivery.type != DIGEST and delivery.channel not in person.interests.channels(delivery.type):
+        return NOT_WANTED
     if delivery.type not in URGENT and (rest := _rest_of_quiet(person, now)):
         # They began, or were chosen, since it was put in: it was tried in vain before, or nothing was sent for long.
         return Outcome(Verdict.NOT_YET, detail="QUIET", retry_after=rest)
@@ -110,8 +112,6 @@ def _code(
 def _notice(
     connection: Connection, delivery: Delivery, to: Addressed, person: Person, *, now: datetime
 ) -> Letter | Outcome:
-    if delivery.channel not in person.interests.channels(delivery.type):
-        return NOT_WANTED
     if _is_told_later(connection, delivery, now):
         return TOLD_LATER
     said = _said(connection, delivery, person)
@@ -153,7 +153,8 @@ def _is_told_later(connection: Connection, delivery: Delivery, now: datetime) ->
 
 def _digest(connection: Connection, delivery: Delivery, to: Addressed, person: Person) -> Letter | Outcome:
     due = datetime.fromtimestamp(delivery.version, UTC)
-    found = notices.of_digest(connection, to.person, due)
+    summed_up = notices.of_digest(connection, to.person, due)
+    found = [one for one in summed_up if delivery.channel in person.interests.channels(one.type)]
     statuses = watching.visits(connection, person.actor, {one.visit_id for one in found if one.visit_id})
     labels = watchlist.labels(connection, to.person, {str(one["equipmentReference"]) for one in statuses.values()})
     parts = [_summed(connection, person, those, statuses, labels) for those in _by_key(found).values()]

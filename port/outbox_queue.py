@@ -84,7 +84,7 @@ class Target:
 
 
 _NAMES = tuple(Delivery.__dataclass_fields__)
-_COLUMNS = tuple(DELIVERIES.c[name] for name in _NAMES)
+COLUMNS = tuple(DELIVERIES.c[name] for name in _NAMES)
 _TARGET = select(*(TARGETS.c[name] for name in Target.__dataclass_fields__))
 
 
@@ -217,7 +217,7 @@ def release(connection: Connection, *, token: str | None) -> int:
 def list_heads(connection: Connection, target: Target, *, now: datetime, limit: int) -> list[Delivery]:
     """What may be sent to the target now, oldest in the log first: of each feed key at most the next in its order."""
     d = DELIVERIES.c
-    query = _heads_of(target, *_COLUMNS).where(d.due_at <= now).order_by(d.position, d.ordinal).limit(limit)
+    query = _heads_of(target, *COLUMNS).where(d.due_at <= now).order_by(d.position, d.ordinal).limit(limit)
     return [read_delivery(row) for row in connection.execute(query)]
 
 
@@ -266,7 +266,7 @@ def send_again(connection: Connection, channel: Channel, target_id: str, ids: Se
     return did
 
 
-def read_delivery(row: Sequence[Any]) -> Delivery:  # _COLUMNS, each of its own type
+def read_delivery(row: Sequence[Any]) -> Delivery:  # COLUMNS, each of its own type
     """A delivery from its row."""
     values = dict(zip(_NAMES, row, strict=True))
     return Delivery(**values | {"channel": Channel(values["channel"])})

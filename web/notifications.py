@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from port import interests, interests_addresses, interests_push, notices
+from port import interests, interests_addresses, interests_push, notices, noticing_anew
 from port.actor import Actor
 from port.batch import Work
 from port.happenings import TYPES
@@ -66,12 +66,14 @@ async def show_settings(request: Request, who: Asking) -> Response:
 
 @router.put("/settings")
 async def choose(request: Request, who: Asking) -> Response:
-    """Choose anew; answers as GET."""
+    """Choose anew, also for what waits already; answers as GET."""
     chosen = _checked(await read_body(request, Chosen))
     port = port_of(request)
 
     def keep(work: Work) -> None:
-        interests.keep(work.connection, who.person, chosen, now=wall_clock())
+        now = wall_clock()
+        interests.keep(work.connection, who.person, chosen, now=now)
+        noticing_anew.hasten(work.connection, who.person, chosen, now=now, zone=port.settings.zone)
 
     await port.recorder.command(keep)
     return wire.answer(await port.read(_settings, who))
