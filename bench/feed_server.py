@@ -37,7 +37,8 @@ from web.port import Port
 from web.settings import Settings
 
 _EPOCH = "memory"
-_TAIL = 2048
+# More than can be on the way to one key; the memory of more would be what is measured.
+_TAIL = 128
 _GONE = Frame("", b"")
 
 
