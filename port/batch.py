@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ from events import log
 from events.feed import Change
 from events.types import AlertRaised, Event, Recorded, RulesetStepped
 from port import intake_rows, notifying, parts, saving
+from port.appending import Facts, Teller
 from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Receipt, Refusal, derived_id
 from port.errors import IdentityReused
 from port.evidence import Evidence
@@ -36,15 +36,6 @@ _INTERNAL = Refusal(
     "we could not take this message; the fault is ours",
     "nothing is lost: the message is kept and will be replayed once the fault is mended",
 )
-
-
-class Teller(Struct, frozen=True):
-    """Who told a fact, in which role and message, heard when; nobody for our own facts, heard now."""
-
-    sender: str = ""
-    role: str = ""
-    receipt_id: str = ""
-    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +97,26 @@ class Batch:
     def __init__(self, connection: Connection, judge: Judge | ActiveRules, *, now: datetime) -> None:
         self.connection = connection
         self.now = now
-        self._first, self.database_id = log.reserve(connection)
+        first, self.database_id = log.reserve(connection)
         # Behind the lock: what is read here stands until this batch commits.
-        self.judge = judge if isinstance(judge, Judge) else judge.judge(connection, self._first, now=now)
-        self._events: list[Recorded] = []
+        self.judge = judge if isinstance(judge, Judge) else judge.judge(connection, first, now=now)
         self._evidence = Evidence(connection)
+        self._facts = Facts(first, self._evidence, now=now)
         self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
         self._sequences: Ledger[str, tuple[str, int]] = Ledger()
         self._kept: list[log.LoggedMessage] = []
         self._answered_again: list[log.LoggedMessage] = []
-        self.state = State(connection, self.judge, self._evidence, now=now, append=self._append_ours)
+        self.state = State(connection, self.judge, self._evidence, now=now, append=self._facts.append)
 
     @property
     def next_position(self) -> int:
         """The position the next fact gets."""
-        return self._first + len(self._events) + 1
+        return self._facts.next_position
 
     @property
     def has_ruleset_steps(self) -> bool:
         """Whether the rules had a step in it."""
-        return any(isinstance(recorded.fact, RulesetStepped) for recorded in self._events)
+        return any(isinstance(recorded.fact, RulesetStepped) for recorded in self._facts.appended)
 
     def told_of(self, container_number: str) -> list[Recorded]:
         """Every fact that concerns the container, in log order."""
@@ -160,13 +151,13 @@ class Batch:
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
-        rows = (len(self._events), len(self._kept), len(self._answered_again))
+        rows = (len(self._facts.appended), len(self._kept), len(self._answered_again))
         return (*rows, self._evidence.mark(), self._messages.mark(), self._sequences.mark(), *self.state.mark())
 
     def undo(self, mark: tuple[int, ...]) -> None:
         """Take back everything since `mark`."""
         events, kept, answered, evidence, messages, sequences, *state = mark
-        del self._events[events:]
+        del self._facts.appended[events:]
         self._evidence.undo(evidence)
         self._messages.undo(messages)
         self._sequences.undo(sequences)
@@ -205,13 +196,13 @@ class Batch:
 
     def append(self, fact: Event, teller: Teller, *, event_id: str) -> Recorded:
         """Append a fact and judge every container it touches."""
-        recorded = self._store(fact, teller, event_id=event_id)
+        recorded = self._facts.append(fact, teller, event_id=event_id)
         self.state.judge_fact(recorded)
         return recorded
 
     def finish(self) -> tuple[Change, ...]:
         """Write everything; what each feed key's next version is."""
-        log.append(self.connection, self._events)
+        log.append(self.connection, self._facts.appended)
         log.index(self.connection, self._evidence.new_keys)
         log.keep(self.connection, self._kept)
         for row in self._answered_again:
@@ -219,7 +210,7 @@ class Batch:
         saving.save_sequences(self.connection, self._sequences.changed())
         reached = self.next_position - 1
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
-        if self._events:
+        if self._facts.appended:
             log.advance(self.connection, reached)
         if changes:
             notifying.announce(self.connection, self.database_id, reached)
@@ -274,21 +265,3 @@ class Batch:
             return results
         reused = Note("REFERENCE_REUSED", f"interchange reference {draft.reference}")
         return (replace(results[0], warnings=(*results[0].warnings, reused)), *results[1:])
-
-    def _append_ours(self, fact: Event, *, event_id: str) -> Recorded:
-        """Our own facts change no cut, so they are stored and mirrored, not judged."""
-        return self._store(fact, Teller(), event_id=event_id)
-
-    def _store(self, fact: Event, teller: Teller, *, event_id: str) -> Recorded:
-        recorded = Recorded(
-            position=self.next_position,
-            event_id=event_id,
-            sender=teller.sender,
-            sender_role=teller.role,
-            received_at=teller.received_at or self.now,
-            receipt_id=teller.receipt_id,
-            fact=fact,
-        )
-        self._events.append(recorded)
-        self._evidence.add(recorded)
-        return recorded

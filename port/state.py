@@ -51,6 +51,17 @@ class Announcement(Struct, frozen=True):
     subject: str
 
 
+class Announcements:
+    """Those of one batch, in order; a thing of its own, so that state and book do not hold each other."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Announcement] = []
+
+    def add(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
+        """One more."""
+        self.waiting.append(Announcement(key, event_id, type, record, subject))
+
+
 class State:
     """What stands, and what this batch makes of it."""
 
@@ -63,12 +74,17 @@ class State:
         self._now = now
         self._append = append
         self._verdict = Verdict()
-        self.book = Book(connection, self.announce)
+        self._announced = Announcements()
+        self.book = Book(connection, self._announced.add)
         self.visits = Stories(connection, judge, evidence, self.book)
         self.mailings: Ledger[str, Mailing] = Ledger(lambda mailing: mailing.item_id or "")
-        self.announcements: list[Announcement] = []
         self.calls = Calls(connection, judge.id_salt)
         self.profiles = LiveProfiles(connection)
+
+    @property
+    def announcements(self) -> list[Announcement]:
+        """What was announced, in order."""
+        return self._announced.waiting
 
     def mark(self) -> list[int]:
         """A point to which `undo` can go back."""
@@ -82,7 +98,7 @@ class State:
 
     def announce(self, key: str, *, event_id: str, type: str, record: str, subject: str = "") -> None:
         """Give a feed key its next version when the batch is saved."""
-        self.announcements.append(Announcement(key, event_id, type, record, subject))
+        self._announced.add(key, event_id=event_id, type=type, record=record, subject=subject)
 
     def judge_fact(self, recorded: Recorded) -> None:
         """Judge every container a new fact touches; `verdict` then tells what became of it."""

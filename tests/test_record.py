@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -234,3 +235,15 @@ def test_more_than_the_limit_is_turned_away_at_once(tmp_path: Path) -> None:
     asyncio.run(fill())
     port.recorder.stop()
     port.database.close()
+
+
+def test_what_a_batch_made_is_gone_with_it_and_does_not_wait_for_the_collector(port: Port) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        port.recorder.submit_and_wait(draft("A"))
+        port.recorder.command_and_wait(lambda work: work.now)
+        port.recorder.stop()
+        assert [kept for kept in gc.get_objects() if isinstance(kept, Batch)] == []
+    finally:
+        gc.enable()
