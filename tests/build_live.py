@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,11 +18,11 @@ from jsonschema import Draft7Validator
 
 from adapters import intake
 from build_port import NOW, Hands
+from migrated import make_tables
 from port import projecting, views
 from port.actor import Actor, Role
 from port.draft import Receipt
 from port.keys import KeyWanted, create_key, find_actor
-from port.schema import migrate
 from port.sessions import Admission
 from port.views import Seen
 from web.app import open_port
@@ -166,7 +165,7 @@ class LivePort:
 @asynccontextmanager
 async def live_port(url: str, *, clock: Hands | None = None, **settings: Any) -> AsyncIterator[LivePort]:
     """The port on that database, as the server joins it; what is there already stays."""
-    await asyncio.to_thread(_make_tables, url)
+    await asyncio.to_thread(make_tables, url)
     port = open_port(Settings(database_url=url, **settings), clock=clock or Hands())
     port.recorder.start()
     live = Live(port)
@@ -180,23 +179,6 @@ async def live_port(url: str, *, clock: Hands | None = None, **settings: Any) ->
         await asyncio.to_thread(port.recorder.stop)
         await port.nodes.stop()
         port.database.close()
-
-
-def _make_tables(url: str) -> None:
-    """A copy of a file with the tables is there sooner than the tables."""
-    path = Path(url.removeprefix("sqlite:///"))
-    if not url.startswith("sqlite:///"):
-        migrate(url)
-    elif not path.exists():
-        path.write_bytes(_empty_file())
-
-
-@cache
-def _empty_file() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        migrate(f"sqlite:///{path}")
-        return path.read_bytes()
 
 
 @dataclass

@@ -16,10 +16,10 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+from migrated import make_tables
 from port.actor import Role
 from port.database import open_database
 from port.keys import KeyWanted, create_key
-from port.schema import migrate
 from web.app import create_app
 from web.settings import Settings
 
@@ -141,7 +141,7 @@ class TestPort:
 @contextmanager
 def running_port(url: str, **settings: Any) -> Iterator[TestPort]:
     """The port on an empty database.  Its draws are the same in every run: a random inspection surprises no test."""
-    migrate(url)
+    make_tables(url)
     clock = Hands()
     given = {"salt": "the tests draw alike"} | settings
     with running_client(create_app(Settings(database_url=url, **given), clock=clock)) as client:

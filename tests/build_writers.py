@@ -18,11 +18,11 @@ from adapters import intake
 from adapters.seam import SenderProfile
 from build_port import IMO, NOW, at, declaration, discharged, manifest, moved, notice
 from events.identifiers import check_digit
+from migrated import make_tables
 from port.actor import Role
 from port.dossier import from_json
 from port.draft import Draft, Receipt
 from port.record import StoreUnavailable
-from port.schema import migrate
 from web.app import open_port
 from web.port import Port
 from web.settings import Settings
@@ -36,7 +36,7 @@ _Answer = TypeVar("_Answer")
 @contextmanager
 def ports_on(url: str, count: int, **settings: Any) -> Iterator[list[Port]]:
     """So many ports on one database, each with a writer of its own."""
-    migrate(url)
+    make_tables(url)
     given = Settings(database_url=url, salt="the tests draw alike", **settings)
     with ExitStack() as stack:
         ports = [open_port(given, clock=lambda: NOW) for _ in range(count)]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from build_port import BOX, NOW, discharged, running_port
-from port.schema import migrate
+from migrated import make_tables
 from web import jobs
 from web.app import open_port
 from web.jobs import JOBS, Jobs
@@ -45,7 +45,7 @@ def test_an_instruction_expires_after_its_lifetime_and_the_terminal_is_told_whic
 
 
 def test_a_job_that_fails_is_told_and_runs_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    migrate(sqlite_url)
+    make_tables(sqlite_url)
 
     def broken(port: Port) -> int:
         raise ZeroDivisionError
@@ -60,7 +60,7 @@ def test_a_job_that_fails_is_told_and_runs_again(sqlite_url: str, monkeypatch: p
 
 
 def test_of_two_processes_one_leads_and_the_other_takes_over(postgresql_url: str) -> None:
-    migrate(postgresql_url)
+    make_tables(postgresql_url)
     with process(postgresql_url) as first, process(postgresql_url) as second:
         assert [first.is_leading(), second.is_leading()] == [True, False]
         assert [bool(first.states), bool(second.states)] == [False, False]
@@ -71,7 +71,7 @@ def test_of_two_processes_one_leads_and_the_other_takes_over(postgresql_url: str
 
 
 def test_every_job_does_nothing_on_an_empty_port(database_url: str) -> None:
-    migrate(database_url)
+    make_tables(database_url)
     with process(database_url) as one:
         assert [one.run(name) for name in JOBS] == [0] * len(JOBS)
         assert [state.failure for state in one.states.values()] == [""] * len(JOBS)

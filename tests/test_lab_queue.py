@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import Connection
 
 from build_port import NOW
+from migrated import make_tables
 from port import lab_queue
 from port.database import Database, open_database
 from port.errors import NothingThere
 from port.lab_jobs import LabJobKind, LabJobState
 from port.lab_queue import SILENT, JobEnded, LabJob, TooManyJobs
-from port.schema import migrate
 
 LATER = NOW + SILENT + timedelta(seconds=1)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    migrate(database_url)
+    make_tables(database_url)
     opened = open_database(database_url)
     yield opened
     opened.close()

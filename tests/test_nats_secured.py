@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from build_feed import change, fresh_database_id, hint, node, until
 from build_nodes import Nats, nats_that_restarts, wait_until
 from events.nats_stream import Broker
-from port.schema import migrate
+from migrated import make_tables
 from server import serve
 from stores import or_skip
 from web.cli import main
@@ -124,7 +124,7 @@ def test_certificates_that_cannot_be_read_are_refused_before_the_server_starts(t
 def test_the_doctor_says_whether_nats_answers_and_the_server_logs_no_secret(
     guarded: Nats, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    migrate(sqlite_url)
+    make_tables(sqlite_url)
     url = with_password(guarded, SECRET)
     monkeypatch.setenv("DIGITAL_PORT_DATABASE_URL", sqlite_url)
 

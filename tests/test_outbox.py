@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from adapters.outbound import Outcome, Verdict
+from migrated import make_tables
 from port import outbox_log, outbox_pruning, outbox_queue
 from port.database import Database, open_database
 from port.outbox import ATTEMPTS, DELIVERIES, Channel
 from port.outbox_booking import Attempt, book
 from port.outbox_queue import LEASE, Delivery, Target, Wanted
 from port.outbox_schedule import DOWN_AFTER, LONGEST_PAUSE, SCHEDULES, delay_of, longest, pause_after
-from port.schema import migrate
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 OK = Outcome(Verdict.DELIVERED, 200)
@@ -26,7 +26,7 @@ FAILED = Outcome(Verdict.RETRY, 503)
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    migrate(database_url)
+    make_tables(database_url)
     with closing(open_database(database_url)) as opened:
         yield opened
 

@@ -13,11 +13,11 @@ import pytest
 
 from adapters.outbound import Outcome, Parcel, Verdict
 from build_outbound import AWAY, DELIVERED
+from migrated import make_tables
 from port import outbox_queue
 from port.database import Database, open_database
 from port.outbox import Channel
 from port.outbox_queue import LEASE, Delivery, Wanted
-from port.schema import migrate
 from web.outbound_sending import Bringer, Sender
 
 NOW = datetime.fromisoformat("2026-11-22T06:00:00+00:00")
@@ -26,7 +26,7 @@ KEYS, VERSIONS, TARGETS = 6, 8, 5
 
 @pytest.fixture
 def nodes(database_url: str) -> Iterator[tuple[Database, Database]]:
-    migrate(database_url)
+    make_tables(database_url)
     with (
         closing(open_database(database_url, lock_seconds=10)) as one,
         closing(open_database(database_url, lock_seconds=10)) as other,

@@ -16,12 +16,12 @@ from adapters import intake
 from adapters.seam import SenderProfile
 from build_parties import new_key
 from build_port import moved
+from migrated import make_tables
 from port import batch as batches
 from port.actor import Role
 from port.draft import Draft, Receipt
 from port.errors import IdentityReused
 from port.parts import PART
-from port.schema import migrate
 from web.app import open_port
 from web.finishing import finish_begun
 from web.port import Port
@@ -33,7 +33,7 @@ MANY = 2 * PART + 10
 
 @pytest.fixture
 def port(database_url: str) -> Iterator[Port]:
-    migrate(database_url)
+    make_tables(database_url)
     opened = open_port(Settings(database_url=database_url))
     opened.recorder.start()
     yield opened

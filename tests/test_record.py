@@ -16,12 +16,12 @@ from sqlalchemy.exc import OperationalError
 from adapters import intake
 from adapters.seam import SenderProfile
 from build_port import moved
+from migrated import make_tables
 from port.actor import Role
 from port.batch import Batch
 from port.draft import Draft, Receipt
 from port.errors import IdentityReused
 from port.record import AnswerLate, QueueFull, StoreUnavailable
-from port.schema import migrate
 from web.app import open_port
 from web.port import Port
 from web.settings import Settings
@@ -32,7 +32,7 @@ BOXES = ("CSQU3054383", "TGHU1643396", "MSKU6353588")
 
 @pytest.fixture
 def port(database_url: str) -> Iterator[Port]:
-    migrate(database_url)
+    make_tables(database_url)
     opened = open_port(Settings(database_url=database_url))
     opened.recorder.start()
     yield opened
@@ -188,7 +188,7 @@ def test_a_listener_that_fails_stops_nobody(port: Port) -> None:
 
 def test_who_waits_too_long_is_told_that_it_may_still_be_taken_and_may_send_it_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'port.db'}"
-    migrate(url)
+    make_tables(url)
     port = open_port(Settings(database_url=url, answer_seconds=0.05))
     sent = draft("A")
 
@@ -221,7 +221,7 @@ def test_a_caller_who_has_left_does_not_stop_the_writer(port: Port) -> None:
 
 def test_more_than_the_limit_is_turned_away_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'port.db'}"
-    migrate(url)
+    make_tables(url)
     port = open_port(Settings(database_url=url, queue_limit=1))
 
     async def fill() -> None:

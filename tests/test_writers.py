@@ -32,11 +32,11 @@ from build_writers import (
     vessel_call,
 )
 from events import log
+from migrated import make_tables
 from port import instructing
 from port.actor import Actor, Role
 from port.batch import Work
 from port.orders import Instruction
-from port.schema import migrate
 from web.app import open_port
 from web.port import Port
 from web.settings import Settings
@@ -169,7 +169,7 @@ def test_a_batch_waits_for_the_head_and_holds_nothing_meanwhile(ports: list[Port
 
 
 def test_processes_that_begin_at_once_lay_one_foundation(postgresql_url: str):
-    migrate(postgresql_url)
+    make_tables(postgresql_url)
     given = Settings(database_url=postgresql_url)
     with ExitStack() as stack:
         opened = at_once([partial(open_port, given)] * 6)
