@@ -46,42 +46,56 @@ class Joiner:
 class Group:
     """The viewers that speak for the same actor and were told a key up to the same cursor.
 
-    A group of one is what a node has most of, so a few are a tuple, and only many a dictionary.
+    A group of one is what a node has most of, so one is kept as it is, a few are a tuple, and only many a dictionary.
     """
 
     topic: Topic
     wish: Wish
-    members: tuple[Viewer, ...] | dict[Viewer, None] = ()
+    _members: Viewer | tuple[Viewer, ...] | dict[Viewer, None] = ()
+
+    @property
+    def members(self) -> tuple[Viewer, ...]:
+        """Who they are now."""
+        members = self._members
+        if isinstance(members, Viewer):
+            return (members,)
+        return members if isinstance(members, tuple) else tuple(members)
 
     def add(self, viewer: Viewer) -> None:
         """One more; it says so in the viewer's keys."""
         viewer.keys[self.topic.key] = self
-        if isinstance(self.members, dict):
-            self.members[viewer] = None
-        elif len(self.members) < _FEW:
-            self.members = (*self.members, viewer)
+        if isinstance(self._members, dict):
+            self._members[viewer] = None
+        elif not self._members:
+            self._members = viewer
+        elif len(members := self.members) < _FEW:
+            self._members = (*members, viewer)
         else:
-            self.members = dict.fromkeys((*self.members, viewer))
+            self._members = dict.fromkeys((*members, viewer))
 
     def discard(self, viewer: Viewer) -> None:
         """One fewer; the last one ends the group."""
-        if isinstance(self.members, dict):
-            self.members.pop(viewer, None)
+        if isinstance(self._members, dict):
+            self._members.pop(viewer, None)
         else:
-            self.members = tuple(one for one in self.members if one is not viewer)
-        if not self.members:
+            left = tuple(one for one in self.members if one is not viewer)
+            self._members = left[0] if len(left) == 1 else left
+        if not self._members:
             self.topic.drop(self)
 
 
 @dataclass(eq=False, slots=True)
 class Topic:
-    """One key and who follows it.  `is_read` while a reading is under way, `is_due` when another must follow."""
+    """One key and who follows it.  `is_read` while a reading is under way, `is_due` when another must follow.
+
+    Most keys have one group, which is kept as it is, as a group keeps its members.
+    """
 
     key: str
     rank: Rank = Rank.MIDDLE
     is_due: bool = False
     is_read: bool = False
-    _groups: tuple[Group, ...] | dict[Wish, Group] = ()
+    _groups: Group | tuple[Group, ...] | dict[Wish, Group] = ()
     _joiners: dict[Viewer, Joiner] | None = None
 
     @property
@@ -92,7 +106,10 @@ class Topic:
     @property
     def groups(self) -> tuple[Group, ...]:
         """Those who have been answered."""
-        return tuple(self._groups.values()) if isinstance(self._groups, dict) else self._groups
+        groups = self._groups
+        if isinstance(groups, Group):
+            return (groups,)
+        return groups if isinstance(groups, tuple) else tuple(groups.values())
 
     @property
     def joiners(self) -> tuple[Joiner, ...]:
@@ -134,7 +151,7 @@ class Topic:
 
     def advance(self, group: Group, wish: Wish) -> None:
         """All of a group have been told so much; who has been told so much already is one group with them."""
-        if self._groups == (group,):
+        if self._groups is group:
             group.wish = wish
             return
         self.drop(group)
@@ -155,17 +172,20 @@ class Topic:
         if isinstance(self._groups, dict):
             self._groups.pop(group.wish, None)
         else:
-            self._groups = tuple(one for one in self._groups if one is not group)
+            left = tuple(one for one in self.groups if one is not group)
+            self._groups = left[0] if len(left) == 1 else left
 
     def _find(self, wish: Wish) -> Group | None:
         if isinstance(self._groups, dict):
             return self._groups.get(wish)
-        return next((one for one in self._groups if one.wish == wish), None)
+        return next((one for one in self.groups if one.wish == wish), None)
 
     def _keep(self, group: Group) -> None:
         if isinstance(self._groups, dict):
             self._groups[group.wish] = group
-        elif len(self._groups) < _FEW:
-            self._groups = (*self._groups, group)
+        elif not self._groups:
+            self._groups = group
+        elif len(groups := self.groups) < _FEW:
+            self._groups = (*groups, group)
         else:
-            self._groups = {one.wish: one for one in (*self._groups, group)}
+            self._groups = {one.wish: one for one in (*groups, group)}

@@ -23,7 +23,7 @@ MAX_TAIL = 500
 """Versions told one by one; who missed more is told how things stand."""
 
 
-class Wish(Struct, frozen=True):
+class Wish(Struct, frozen=True, gc=False):
     """One way of standing before a key: who asks, and up to where it knows."""
 
     actor: Actor
