@@ -18,7 +18,6 @@ from fastapi import FastAPI
 
 from migrated import make_tables
 from port.actor import Role
-from port.database import open_database
 from port.keys import KeyWanted, create_key
 from web.app import create_app
 from web.settings import Settings
@@ -91,10 +90,8 @@ class TestPort:
             if role in ("terminal", "depot", "tally") and not facilities:
                 facilities = ("XMHT",) if code in ("TERMINAL", "TALLY") else (code,)
             wanted = KeyWanted(party=code, name=code.title(), role=Role(role), facilities=facilities)
-            database = open_database(self.url)
-            with database.write() as connection:
+            with self.client.app.state.port.database.write() as connection:
                 created = create_key(connection, wanted, now=self.clock(), draw=secrets.token_bytes)
-            database.close()
             self.keys[role, code] = created.key
         return self.keys[role, code]
 

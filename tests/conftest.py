@@ -79,6 +79,13 @@ def port(sqlite_url: str) -> Iterator[TestPort]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def shared_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestPort]:
+    """One port for all tests of a module that leave nothing behind which another of them would see."""
+    with running_port(f"sqlite:///{tmp_path_factory.mktemp('port') / 'port.db'}") as running:
+        yield running
+
+
 @pytest.fixture
 def either_port(database_url: str) -> Iterator[TestPort]:
     """The same on SQLite and on PostgreSQL."""

@@ -139,24 +139,23 @@ def filled(path: str) -> str:
     return path.replace("{format}", "gate").replace("{number}", "CSQU3054383").replace("{", "").replace("}", "")
 
 
-def test_every_address_of_the_api_has_a_row_and_no_row_is_left_over(port: TestPort):
-    paths = port.client.get("/openapi.json").json()["paths"]
+def test_every_address_of_the_api_has_a_row_and_no_row_is_left_over(shared_port: TestPort):
+    paths = shared_port.client.get("/openapi.json").json()["paths"]
     assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == MATRIX.keys()
 
 
 @pytest.mark.parametrize(("method", "path"), MATRIX)
-def test_nothing_is_told_without_a_key_but_what_is_open(port: TestPort, method: str, path: str):
-    answer = port.client.request(method, filled(path), json=BODIES.get((method, path)))
+def test_nothing_is_told_without_a_key_but_what_is_open(shared_port: TestPort, method: str, path: str):
+    answer = shared_port.client.request(method, filled(path), json=BODIES.get((method, path)))
     assert (answer.status_code != 401) == (MATRIX[method, path] is OPEN)
 
 
 @pytest.mark.parametrize(("method", "path"), [row for row in CLOSED if row[1] not in STREAMS])
-def test_a_role_is_turned_away_where_its_row_says_so(port: TestPort, method: str, path: str):
+def test_a_role_is_turned_away_where_its_row_says_so(shared_port: TestPort, method: str, path: str):
     turned_away: set[Role] = set()
     for role in Role:
-        answer = port.client.request(
-            method, filled(path), json=BODIES.get((method, path)), headers=port.headers(role.value)
-        )
+        headers = shared_port.headers(role.value)
+        answer = shared_port.client.request(method, filled(path), json=BODIES.get((method, path)), headers=headers)
         assert answer.status_code not in (401, 500)
         if answer.status_code == 403:
             turned_away.add(role)

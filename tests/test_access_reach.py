@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,14 +11,27 @@ import pytest
 import build_shared_box as shared
 from build_access import OTHER, TRADE, bring_in, everything, timeline
 from build_edi import lifted
-from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, moved, notice
+from build_port import BILL, BOX, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
 from build_shared_box import READERS, STRANGERS, announce, berth, discharge
 
 
-@pytest.fixture
-def shared_box(port: TestPort) -> TestPort:
-    """The box of strangers, off the ship and instructed."""
-    return bring_in(port)
+@pytest.fixture(scope="module")
+def shared_box(shared_port: TestPort) -> TestPort:
+    """The box of strangers, off the ship and instructed; these tests only read."""
+    return bring_in(shared_port)
+
+
+@pytest.fixture(scope="module", params=["announced", "berthed", "discharged"])
+def at_a_stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestPort]:
+    """The box of strangers at each stage of its coming, likewise only to be read."""
+    with running_port(f"sqlite:///{tmp_path_factory.mktemp('stage') / 'port.db'}") as port:
+        announce(port)
+        if request.param != "announced":
+            berth(port)
+        if request.param == "discharged":
+            discharge(port)
+            port.push("edifact", lifted(minutes_ago=30, seal="SEAL-TWO"), role="tally", party="TALLY")
+        yield port
 
 
 # Before the point
@@ -86,16 +100,9 @@ def test_customs_looking_at_the_box_is_told_to_the_trade_after_the_point_only(po
 SECRETS = ["DISTRUSTED", "distrusted-party", "rulesetHash", "whyNot", "draws", "sitesSeen", "matchedRows", "decisionID"]
 
 
-@pytest.mark.parametrize("stage", ["announced", "berthed", "discharged"])
 @pytest.mark.parametrize(("role", "party"), READERS)
-def test_no_reader_finds_what_is_not_its_to_see(port: TestPort, role: str, party: str | None, stage: str):
-    announce(port)
-    if stage != "announced":
-        berth(port)
-    if stage == "discharged":
-        discharge(port)
-        port.push("edifact", lifted(minutes_ago=30, seal="SEAL-TWO"), role="tally", party="TALLY")
-    text = everything(port, role, party)
+def test_no_reader_finds_what_is_not_its_to_see(at_a_stage: TestPort, role: str, party: str | None):
+    text = everything(at_a_stage, role, party)
     own = {"FWD1": 1, "CONS1": 1, "BRK1": 1, "FWD2": 2, "FWD3": 3}.get(party or "")
     hidden = [*SECRETS, *(["look behind the second row"] if party != "FWD2" else [])]
     for number in (1, 2, 3):
