@@ -117,7 +117,8 @@ def snapshot(key: str, cursor: Cursor, data: wire.Wire) -> Frame:
 def event(key: str, cursor: Cursor, *, event_id: str | None, type: str, data: wire.Wire) -> Frame:
     """What is to see under a key after one more version of it, and the fact that caused it."""
     told = {"key": key, "version": cursor.version, "eventID": event_id, "type": type, "data": data}
-    return _frame("event", told, cursor=cursor)
+    # As `_frame` does; of this one there are many.
+    return Frame("event", orjson.dumps({"event": told}, option=orjson.OPT_UTC_Z), cursor)
 
 
 def stub(key: str, cursor: Cursor, *, at: datetime) -> Frame:

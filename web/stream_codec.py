@@ -7,6 +7,7 @@ code that RFC 6455 section 7.4.1 gives it.
 from __future__ import annotations
 
 from enum import IntEnum
+from struct import Struct
 from typing import NamedTuple
 
 MAX_MESSAGE_BYTES = 65_536
@@ -29,6 +30,9 @@ class Opcode(IntEnum):
 
 _DATA = frozenset({Opcode.CONTINUATION, Opcode.TEXT, Opcode.BINARY})
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
+_TEXT = 0x80 | Opcode.TEXT
+# The length in two bytes, or in eight.
+_head_of_two, _head_of_eight = Struct(">BBH").pack, Struct(">BBQ").pack
 PROTOCOL_ERROR, BAD_TEXT, TOO_BIG, FAILED = 1002, 1007, 1009, 1011
 
 
@@ -177,7 +181,12 @@ def check_close(payload: bytes) -> None:
 
 def text_frame(payload: bytes) -> bytes:
     """A text frame as a server writes it."""
-    return _header(0x80 | Opcode.TEXT, len(payload)) + payload
+    length = len(payload)
+    if length < _TWO_BYTES:
+        return bytes((_TEXT, length)) + payload
+    if length < 0x10000:
+        return _head_of_two(_TEXT, _TWO_BYTES, length) + payload
+    return _head_of_eight(_TEXT, _EIGHT_BYTES, length) + payload
 
 
 def control_frame(opcode: Opcode, payload: bytes = b"") -> bytes:
@@ -189,11 +198,3 @@ def close_frame(code: int, reason: str) -> bytes:
     """A close frame; the reason is cut to what fits."""
     told = code.to_bytes(2, "big") + reason.encode()[: _MAX_CONTROL_BYTES - 2]
     return control_frame(Opcode.CLOSE, told)
-
-
-def _header(first: int, length: int) -> bytes:
-    if length < _TWO_BYTES:
-        return bytes((first, length))
-    if length < 0x10000:
-        return bytes((first, _TWO_BYTES)) + length.to_bytes(2, "big")
-    return bytes((first, _EIGHT_BYTES)) + length.to_bytes(8, "big")
