@@ -14,6 +14,7 @@ import asyncio
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
@@ -37,30 +38,53 @@ from web.port import Port
 from web.settings import Settings
 
 _EPOCH = "memory"
-# More than can be on the way to one key; the memory of more would be what is measured.
-_TAIL = 128
-_GONE = Frame("", b"")
+# More than can be on the way to one key.
+_MAX_KEPT = 128
+
+
+class _Told:
+    """The last versions of one key: the number of those let go, and what was published after them."""
+
+    __slots__ = ("gone", "payloads")
+
+    def __init__(self) -> None:
+        self.gone = 0
+        self.payloads: list[bytes] = []
+
+    @property
+    def version(self) -> int:
+        return self.gone + len(self.payloads)
+
+    def let_go(self, version: int) -> None:
+        """All up to that version has been told."""
+        if version > self.gone:
+            del self.payloads[: version - self.gone]
+            self.gone = version
+
+    def events(self, key: str) -> tuple[Frame, ...]:
+        """What has not been told, each version encoded once."""
+        told, version = [], self.gone
+        for payload in self.payloads:
+            version += 1
+            # It is JSON already, as it is for a broker, and orjson writes it as the object that it is.
+            data: dict[str, object] = orjson.Fragment(payload)  # type: ignore[assignment]
+            told.append(frames.event(key, Cursor(_EPOCH, version), event_id="E", type="DROP", data=data))
+        return tuple(told)
 
 
 class Memory:
-    """Versions of keys in memory, and the reader over them."""
+    """Versions of keys in memory until they are told, and the reader over them."""
 
     def __init__(self) -> None:
-        # By key; a key's version is the number of its frames, and those before the last ones are let go.
-        self._told: dict[str, list[Frame]] = {}
+        self._told: defaultdict[str, _Told] = defaultdict(_Told)
         self._changed: dict[str, None] = {}
 
     def publish(self, key: str, payload: bytes) -> None:
-        """The key's next version, encoded once."""
-        told = self._told.get(key)
-        if told is None:
-            told = self._told[key] = []
-        version = len(told) + 1
-        # The payload is JSON already, as it is for a broker.
-        cursor, data = Cursor(epoch=_EPOCH, version=version), _as_it_is(payload)
-        told.append(frames.event(key, cursor, event_id="E", type="DROP", data=data))
-        if version > _TAIL:
-            told[version - _TAIL - 1] = _GONE
+        """The key's next version."""
+        told = self._told[key]
+        told.payloads.append(payload)
+        if len(told.payloads) > _MAX_KEPT:
+            told.let_go(told.gone + 1)
         self._changed[key] = None
 
     def take(self) -> tuple[str, ...]:
@@ -69,26 +93,25 @@ class Memory:
         return changed
 
     async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
-        """As the log's reader answers."""
-        return {
-            key: {wanted[0]: self._tail(key, wanted[0].cursor)} if len(wanted) == 1 else self._answers(key, wanted)
-            for key, wanted in wishes.items()
-        }
+        """As the log's reader answers: each version encoded once, and the same to all who stand alike."""
+        return {key: self._answers(key, wanted) for key, wanted in wishes.items()}
 
     def _answers(self, key: str, wanted: list[Wish]) -> Answers:
-        tails = {cursor: self._tail(key, cursor) for cursor in {wish.cursor for wish in wanted}}
-        return {wish: tails[wish.cursor] for wish in wanted}
+        told = self._told[key]
+        told.let_go(min(_version(wish.cursor) for wish in wanted))
+        events = told.events(key)
+        tails: dict[int, Tail] = {}
+        for since in {_version(wish.cursor) for wish in wanted}:
+            head = Cursor(epoch=_EPOCH, version=told.version)
+            if since >= told.gone:
+                tails[since] = Tail(head, recovered=True, frames=events[since - told.gone :])
+            else:
+                tails[since] = Tail(head, recovered=False, frames=(frames.snapshot(key, head, {}),))
+        return {wish: tails[_version(wish.cursor)] for wish in wanted}
 
-    def _tail(self, key: str, cursor: Cursor | None) -> Tail:
-        told = self._told.get(key, [])
-        head = Cursor(epoch=_EPOCH, version=len(told))
-        if cursor is None or cursor.epoch != _EPOCH or len(told) - cursor.version > _TAIL:
-            return Tail(head, recovered=False, frames=(frames.snapshot(key, head, {}),))
-        return Tail(head, recovered=True, frames=tuple(told[cursor.version :]))
 
-
-def _as_it_is(payload: bytes) -> dict[str, object]:
-    return orjson.Fragment(payload)  # type: ignore[return-value]  # orjson writes it as the object that it is
+def _version(cursor: Cursor | None) -> int:
+    return -1 if cursor is None or cursor.epoch != _EPOCH else cursor.version
 
 
 class Commits:
