@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,27 +9,19 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
+import required
 import stores
 from build_port import TestPort, running_port
 from chromium import browser
 from server import Server, serve
-from stores import NEEDS, or_skip
+from stores import or_skip
 
-MUST_HAVE_ALL = bool(os.environ.get("DIGITAL_PORT_REQUIRE_ALL"))
+pytest_runtest_makereport = required.pytest_runtest_makereport
 
 # The machine is shared: an example that took long says nothing.
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=20_000)
 settings.load_profile("default")
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
-    """Where everything must be there (`.ci/run`), a test skipped for want of it has failed."""
-    outcome = yield
-    report = outcome.get_result()
-    if MUST_HAVE_ALL and report.skipped and NEEDS in str(report.longrepr):
-        report.outcome = "failed"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -119,7 +119,7 @@ def test_is_skipped_for_a_reason_of_its_own():
 def test_a_missing_server_is_a_skip_and_where_all_is_required_a_failure(tmp_path, require, summary):
     (tmp_path / "test_skipping.py").write_text(SKIPPING)
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "conftest", "-c", HERE.parent / "pyproject.toml", tmp_path],
+        [sys.executable, "-m", "pytest", "-p", "required", "-c", HERE.parent / "pyproject.toml", tmp_path],
         env={**os.environ, "DIGITAL_PORT_REQUIRE_ALL": require, "PYTHONPATH": str(HERE)},
         cwd=tmp_path,
         capture_output=True,
