@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -104,25 +105,42 @@ def said(**command: Any) -> bytes:
     return frame(json.dumps(command).encode())
 
 
-def heard(line: socket.socket, *, seconds: float = 20) -> tuple[list[dict[str, Any]], int | None]:
-    """The text frames until the end, and the close code."""
+def heard(
+    line: socket.socket, *, seconds: float = 20, answers: bool = False
+) -> tuple[list[dict[str, Any]], int | None]:
+    """The text frames until the end, and the close code.
+
+    Who `answers` the close, as a client should, is let go at once; else it takes the server's patience of five seconds.
+    """
     line.settimeout(seconds)
-    data = b""
+    data, texts, code = bytearray(), [], None
     with contextlib.suppress(OSError):
         while more := line.recv(65536):
             data += more
-    texts, code = [], None
+            for opcode, payload in _whole_frames(data):
+                if opcode == 1:
+                    texts.append(json.loads(payload))
+                elif opcode == 8:
+                    code = int.from_bytes(payload[:2], "big")
+                    if answers:
+                        line.sendall(frame(payload, 8))
+    return texts, code
+
+
+def _whole_frames(data: bytearray) -> Iterator[tuple[int, bytes]]:
+    """Opcode and payload of the frames that are there, which are taken from the front of `data`."""
     while len(data) >= 2:
         size, at = data[1] & 0x7F, 2
         if size >= 126:
             at = 4 if size == 126 else 10
+            if len(data) < at:
+                return
             size = int.from_bytes(data[2:at], "big")
-        opcode, payload, data = data[0] & 15, data[at : at + size], data[at + size :]
-        if opcode == 1:
-            texts.append(json.loads(payload))
-        elif opcode == 8:
-            code = int.from_bytes(payload[:2], "big")
-    return texts, code
+        if len(data) < at + size:
+            return
+        found = data[0] & 15, bytes(data[at : at + size])
+        del data[: at + size]
+        yield found
 
 
 def reset(line: socket.socket) -> None:

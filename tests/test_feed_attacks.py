@@ -79,7 +79,7 @@ def test_half_a_frame_dripped_byte_by_byte_keeps_no_place(witness: Witness):
         for byte in drip:
             line.sendall(bytes((byte,)))
             time.sleep(0.1)
-    assert heard(line)[1] in (4002, None)
+    assert heard(line, answers=True)[1] in (4002, None)
     assert time.monotonic() - began < 25
     line.close()
 
@@ -116,7 +116,7 @@ def test_a_header_of_many_megabytes_holds_nobody_up(witness: Witness):
 def test_what_no_client_may_send_ends_it_with_its_code(witness: Witness, wrong: bytes, code: int):
     line = opened(witness.server)
     line.sendall(wrong)
-    assert heard(line)[1] == code
+    assert heard(line, answers=True)[1] == code
     line.close()
 
 
@@ -174,7 +174,7 @@ def test_a_flood_is_ended_and_costs_the_others_nothing(
     if is_connected:
         line.sendall(said(id=1, connect={"ticket": witness.ticket()}))
     with ThreadPoolExecutor(1) as pool:
-        end = pool.submit(heard, line)
+        end = pool.submit(heard, line, answers=True)
         with contextlib.suppress(OSError):
             line.sendall(flood())
         witness.hears_at_once()
