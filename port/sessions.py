@@ -166,7 +166,7 @@ def redeem_ticket(connection: Connection, ticket: str, *, now: datetime) -> Admi
     """Whom the ticket admits; it is used up.  Raises TicketUnknown, TicketExpired, TicketUsed."""
     token = sha256(ticket)
     found = _TICKET.rows(connection, token)
-    actor = find_actor_of_key(connection, found[0].key_id) if found else None
+    actor = find_actor_of_key(connection, found[0][0]) if found else None
     if actor is None:
         raise TicketUnknown("no such ticket")
     [(_, session_id, expires_at, used_at)] = found
