@@ -1,7 +1,6 @@
 """One websocket of the live stream on its connection: heard frame by frame, told in one write per turn of the loop.
 
-It is the peer that `Live` talks to.  What it says and when it ends are `sockets`' to the letter; how it keeps memory
-and processor time low is its own.
+It is the peer that `Live` talks to.  What it says and when it ends are `sockets`' to the letter; its thrift is its own.
 """
 
 from __future__ import annotations
@@ -48,16 +47,21 @@ class _State(IntEnum):
     GONE = 4
 
 
+# Asked for each stream that is told something, and an enum's member takes as long to look up as the rest of it.
+_CLOSING = _State.CLOSING
+
+
 class Stream(asyncio.Protocol):
     """One open websocket.  `_is_deaf` while it is not read from, `_is_stalled` while the peer leaves much unread."""
 
     __slots__ = (
         "_is_asked", "_is_deaf", "_is_heard", "_is_stalled", "_live", "_reader", "_spent", "_state", "_streams",
-        "_transport", "_unread_bytes", "_unread_frames", "_viewer", "_waiting", "spoke",
+        "_sweep", "_transport", "_unread_bytes", "_unread_frames", "_viewer", "_waiting", "spoke",
     )  # fmt: skip
 
     def __init__(self, streams: Streams, transport: asyncio.Transport, live: Live) -> None:
         self._streams = streams
+        self._sweep = streams.sweep
         self._transport = transport
         self._live = live
         self._state = _State.OPENED
@@ -72,7 +76,7 @@ class Stream(asyncio.Protocol):
 
     def send(self, told: Sequence[Frame], *, is_asked: bool) -> None:
         """Keep frames to be written; a peer that leaves too much unread that it did not ask for is ended."""
-        if self._state >= _State.CLOSING:
+        if self._state >= _CLOSING:
             return
         waiting = self._waiting
         if self._is_stalled:
@@ -80,9 +84,9 @@ class Stream(asyncio.Protocol):
             if not is_asked:
                 self._count_unread(told)
         elif waiting is None:
-            self._waiting = self._streams.sweep.begin(self, told)
+            self._waiting = self._sweep.begin(self, told)
         else:
-            self._waiting = self._streams.sweep.then(waiting, told)
+            self._waiting = self._sweep.then(waiting, told)
 
     def end(self, close: Close, reason: str = "") -> None:
         """Close with that code, after a frame that says so; the first call counts."""

@@ -66,6 +66,10 @@ class Sweep:
         self._lanes: tuple[deque[Writes], ...] = tuple(deque() for _ in Rank)
         self._is_coming = False
         self._shared: dict[tuple[int, int], Waiting] = {}
+        # What was begun with last, which the next stream is mostly told too.
+        self._begun: Sequence[Frame] | None = None
+        self._first = Waiting(None, ())
+        self._lane = self._lanes[Rank.MIDDLE]
 
     @property
     def is_busy(self) -> bool:
@@ -74,11 +78,17 @@ class Sweep:
 
     def begin(self, one: Writes, told: Sequence[Frame]) -> Waiting:
         """Something is told to a stream for which nothing waits; it will be flushed."""
-        self._lanes[told.rank if type(told) is Telling else Rank.MIDDLE].append(one)
+        if told is not self._begun:
+            self._begin_with(told)
+        self._lane.append(one)
+        return self._first
+
+    def _begin_with(self, told: Sequence[Frame]) -> None:
+        self._begun, self._first = told, self.then(None, told)
+        self._lane = self._lanes[told.rank if type(told) is Telling else Rank.MIDDLE]
         if not self._is_coming:
             self._is_coming = True
             self._loop.call_soon(self._go)
-        return self.then(None, told)
 
     def then(self, waiting: Waiting | None, told: Sequence[Frame]) -> Waiting:
         """What waits, with these frames after it; the same for all who are told the same in this turn."""
@@ -92,7 +102,7 @@ class Sweep:
     def _go(self) -> None:
         """Write to as many as a slice allows, the rest in the turns after it."""
         self._is_coming = False
-        self._shared = {}
+        self._shared, self._begun = {}, None
         until = self._loop.time() + _SLICE_SECONDS
         for lane in self._lanes:
             while lane:
