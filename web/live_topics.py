@@ -116,15 +116,18 @@ class Topics:
 
     async def _read(self) -> None:
         while True:
-            topics = await self._next()
-            has_failed = True
-            try:
-                answers = await self._answers(topics)
-                for topic in topics:
-                    self._tell(topic, answers.get(topic.key, {}))
-                has_failed = False
-            finally:
-                self._done(topics, has_failed=has_failed)
+            await self._read_once(await self._next())
+
+    async def _read_once(self, topics: Sequence[Topic]) -> None:
+        # Apart, so that what was read is let go of while there is nothing to read.
+        has_failed = True
+        try:
+            answers = await self._answers(topics)
+            for topic in topics:
+                self._tell(topic, answers.get(topic.key, {}))
+            has_failed = False
+        finally:
+            self._done(topics, has_failed=has_failed)
 
     async def _next(self) -> list[Topic]:
         while not self._queue or (self._is_writing() and not self._queue.is_urgent):
