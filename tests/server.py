@@ -5,19 +5,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
 from keeper import Kept, keep
-from port.tables import is_current
+from migrated import make_tables
+from port import keys
+from port.actor import Role
+from port.database import open_database
+from port.keys import KeyWanted
 from stores import free_port
 
 START_SECONDS = 60
@@ -65,20 +72,23 @@ class Server:
         return httpx.Client(base_url=self.base_url, headers=key.headers if key else {}, timeout=30, trust_env=False)
 
     def create_key(self, *, party: str, role: str, facilities: tuple[str, ...] = (), name: str | None = None) -> Key:
-        """A fresh key for `party`, made by the console script while the server runs."""
+        """A fresh key for `party`, made while the server runs."""
         return create_key(self.environment, party=party, role=role, facilities=facilities, name=name)
 
 
 @contextlib.contextmanager
-def serve(database_url: str, *arguments: str, script: Sequence[str] = SCRIPT, **settings: str) -> Iterator[Server]:
+def serve(
+    database_url: str, *arguments: str, script: Sequence[str] = SCRIPT, is_empty: bool = False, **settings: str
+) -> Iterator[Server]:
     """The server on that database, ready, until the block ends.
 
-    `settings` are DIGITAL_PORT_* without the prefix, in lower case: serve(url, nats_url="…").  An empty PostgreSQL is
-    migrated first.  `script` starts the console in another way, with faults for instance.
+    `settings` are DIGITAL_PORT_* without the prefix, in lower case: serve(url, nats_url="…").  An empty database is
+    given its tables first, unless it is to be left `is_empty`.  `script` starts the console in another way, with faults
+    for instance.
     """
     environment = environment_for(database_url, **settings)
-    if not database_url.startswith("sqlite") and not is_current(database_url):
-        run_script("migrate", environment=environment)
+    if not is_empty:
+        make_tables(database_url)
     port = free_port()
     command = (*script, "serve", "--host", "127.0.0.1", "--port", str(port), *arguments)
     with tempfile.TemporaryDirectory(prefix="dp-server-") as folder:
@@ -105,9 +115,16 @@ def create_key(
     name: str | None = None,
 ) -> Key:
     """A fresh key; the party is made when it is new."""
-    named = [part for facility in facilities for part in ("--facility", facility)]
-    arguments = ["--party", party, "--name", name or party, "--role", role, *named]
-    told = json.loads(run_script("keys", "create", *arguments, "--json", environment=environment))
+    wanted = KeyWanted(party=party, name=name or party, role=Role(role), facilities=facilities)
+    with closing(open_database(environment["DIGITAL_PORT_DATABASE_URL"])) as database, database.write() as connection:
+        made = keys.create_key(connection, wanted, now=datetime.now(UTC), draw=secrets.token_bytes)
+    return Key(key_id=made.key_id, secret=made.key, party=made.party, role=role)
+
+
+def create_key_by_script(environment: Mapping[str, str], *, party: str, role: str, facility: str) -> Key:
+    """The same as an operator makes one."""
+    arguments = ["--party", party, "--name", party, "--role", role, "--facility", facility, "--json"]
+    told = json.loads(run_script("keys", "create", *arguments, environment=environment))
     return Key(key_id=told["keyID"], secret=told["key"], party=told["party"], role=told["role"])
 
 

@@ -8,11 +8,12 @@ import signal
 import httpx
 import pytest
 
-from server import Server, serve
+from port.tables import is_current
+from server import Server, create_key_by_script, serve
 
 
 def test_a_server_is_ready_and_knows_a_key_made_while_it_runs(server: Server):
-    key = server.create_key(party="HT", role="terminal", facilities=("XMHT",))
+    key = create_key_by_script(server.environment, party="HT", role="terminal", facility="XMHT")
     with server.client(key) as client:
         session = client.get("/v1/session")
     assert session.status_code == httpx.codes.OK, server.log()
@@ -21,6 +22,15 @@ def test_a_server_is_ready_and_knows_a_key_made_while_it_runs(server: Server):
         "terminal",
         ["XMHT"],
     )
+
+
+@pytest.mark.server
+def test_an_empty_file_is_given_its_tables_by_the_server(sqlite_url):
+    with serve(sqlite_url, is_empty=True) as server:
+        key = server.create_key(party="HT", role="terminal", facilities=("XMHT",))
+        with server.client(key) as client:
+            assert client.get("/v1/session").json()["party"] == "HT"
+    assert is_current(sqlite_url)
 
 
 def test_who_has_no_key_is_not_known(server: Server):
