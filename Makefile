@@ -3,6 +3,9 @@
 .DELETE_ON_ERROR:
 .PHONY: help venv vendor demo serve check test soak fuzz bench bench-long lock clean
 
+# Else every process of the tests compiles every module anew, and pytest rewrites every assertion in each worker.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 NPM ?= $(shell command -v npm 2>/dev/null)
 # Test processes side by side; a browser module stays in one of them.
