@@ -140,6 +140,16 @@ def test_told_in_order_the_box_has_two_stays(told_in_order: list[tuple[object, .
     assert len(facets) == 2
 
 
+def test_told_backwards_and_in_part_again_it_comes_to_the_same_story(
+    empty: Path, told_in_order: list[tuple[object, ...]]
+) -> None:
+    with opened(empty) as port:
+        for number in [*reversed(range(len(FACTS))), 0, 3, len(FACTS) - 1]:
+            push(port, number)
+        assert story(port) == told_in_order
+
+
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(FACTS))), again=st.lists(st.integers(0, len(FACTS) - 1), max_size=6))
 def test_any_order_with_repeats_comes_to_the_same_story(

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HEAVY = ("polars", "numpy", "openpyxl", "simpy", "lightgbm", "zen", "cel")
 # What only the outbound child sends with; the tests themselves need httpx, so that is looked for where it is imported.
 OUTBOUND = ("standardwebhooks", "pywebpush", "py_vapid", "http_ece", "cryptography", "requests", "aiohttp")
@@ -38,6 +40,7 @@ with running_port(sys.argv[1]) as port:
 """
 
 
+@pytest.mark.slow
 def test_officers_may_do_all_they_can_and_nothing_heavy_is_loaded(sqlite_url: str):
     done = _run(AT_WORK, sqlite_url, *HEAVY)
     assert done.returncode == 0, done.stderr

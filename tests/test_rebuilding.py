@@ -312,6 +312,7 @@ AFTER_SEALED = [*SEALED, *(number for number in range(len(FACTS)) if number not 
 batches = st.lists(st.integers(1, 5), min_size=len(FACTS), max_size=len(FACTS))
 
 
+@pytest.mark.slow
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(len(FACTS))), sizes=batches, first=st.integers(3, len(FACTS)))
 @example(order=AFTER_SEALED, sizes=[1] * len(FACTS), first=len(SEALED))

@@ -121,6 +121,7 @@ def test_a_body_that_cannot_be_cut_is_one_refused_item(port: TestPort, body: byt
     assert port.get(f"/v1/messages/{answer.json()['receiptID']}", role="terminal").status_code == 200
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_are_taken_at_once_and_one_more_is_not(port: TestPort):
     events = [{}] * 10_000
     full = port.push("gate", {"events": events}, role="terminal")

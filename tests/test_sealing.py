@@ -140,6 +140,7 @@ def test_a_box_that_comes_back_is_read_from_its_last_stay_but_one(founded: Path)
         assert len(live) < len(whole) / 3
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     late=st.lists(st.integers(len(STAYS), len(FACTS) - 1), max_size=8, unique=True),

@@ -101,6 +101,7 @@ STEP = st.tuples(st.integers(0, 8), st.integers(0, 5), st.integers(1, 60))
 STEPS = st.lists(STEP, min_size=1, max_size=14)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, phases=set(Phase) - {Phase.shrink})
 @given(
     begun=STEPS, meanwhile=STEPS, limit=st.integers(1, 4), role=st.sampled_from(["customs", "terminal", "forwarder"])
@@ -133,6 +134,7 @@ def test_pages_have_no_hole_and_no_repeat_while_things_happen(begun, meanwhile, 
         agrees_in_the_end([*before.values(), *read, *later], list(after.values()), role)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, phases=set(Phase) - {Phase.shrink})
 @given(steps=STEPS, cut=st.integers(0, 13), role=st.sampled_from(["customs", "forwarder"]))
 def test_polling_for_updates_ends_with_what_a_whole_reading_gives(steps, cut, role):

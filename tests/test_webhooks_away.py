@@ -111,6 +111,7 @@ def test_one_delivery_is_tried_ten_times_and_then_the_endpoint_is_turned_off(out
     assert (told["state"], told["disabledReason"], told["waiting"]) == ("DISABLED", "UNREACHABLE", 0)
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_takes_some_and_refuses_one_stays_on(outbox: Outbox):
     endpoint(outbox.port, "picky", role="terminal", types=TYPES)
     stir(outbox, 0)
