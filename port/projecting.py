@@ -62,6 +62,18 @@ def project(dossier: Dossier, view: View, call: CallFacts, *, version: int, plan
     }
 
 
+def surely_differ(one: Dossier, other: Dossier) -> bool:
+    """Whether everybody who sees both is shown different things, by what is everybody's; False says nothing.
+
+    Most facts move the box, and to know that one need not project twice.
+    """
+    return _of_everybody(one) != _of_everybody(other)
+
+
+def _of_everybody(dossier: Dossier) -> tuple[object, ...]:
+    return (dossier.facility_code, dossier.position, dossier.direction, dossier.begun_at, dossier.ended_at)
+
+
 def call(call_id: str, record: CallRecord) -> Told:
     """A vessel call."""
     return {

@@ -27,8 +27,8 @@ from web.live_commands import BadFrame, Command, Subscribe, read
 from web.live_frames import HEARTBEAT_SECONDS, MAX_KEYS, Close, Peer
 from web.live_groups import Viewer
 from web.live_keys import Grant, LiveKeys, Retell, Show, everybody_alike
+from web.live_reading import Reading
 from web.live_rounds import Rounds
-from web.live_tail import Answers, Wish, answer_all
 from web.live_topics import Ask, Topics
 from web.live_watch import Watch
 from web.port import Port
@@ -58,7 +58,8 @@ class Live:
         self._port = port
         self._keys = LiveKeys(port.database_id)
         live_port.teach(self._keys)
-        self._topics = Topics(ask or self._read)
+        self._reading = Reading(port.database, self._keys)
+        self._topics = Topics(ask or self._reading.ask)
         self._redeem = redeem or Tickets(port).redeem
         self._admissions: dict[Actor, Admission] = {}
         self._viewers: set[Viewer] = set()
@@ -81,6 +82,7 @@ class Live:
         await self._watch.stop()
         await self._rounds.stop()
         await self._topics.stop()
+        self._reading.stop()
         for viewer in tuple(self._viewers):
             viewer.peer.end(Close.GOING_AWAY)
         if self._viewers:
@@ -212,9 +214,6 @@ class Live:
             self._admissions.clear()
         alike = self._admissions.setdefault(admission.actor, Admission(admission.actor))
         return alike if admission.session_id is None else Admission(alike.actor, admission.session_id)
-
-    async def _read(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
-        return await self._port.read(answer_all, self._keys, wishes)
 
     def _subscribe(self, viewer: Viewer, wanted: Subscribe, *, id: int | None) -> None:
         where = "subscribe.key"

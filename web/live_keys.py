@@ -53,6 +53,7 @@ class Sight:
     grant; `lens` is whatever else the projection depends on.  `show` gives the whole, `retell` one kept version, `rows`
     the versions after one, oldest first and at most so many; all only within the reading they come of.  `was_seen` says
     whether this actor saw a version under the grant of now: equal sights may differ in that.
+    `surely_differ` may know without retelling two versions that they show different things; False says nothing.
     """
 
     feed_key: str
@@ -63,6 +64,7 @@ class Sight:
     retell: Callable[[KeyChange], Retold] = field(compare=False)
     rows: Rows = field(compare=False, default=register.changes_after)
     was_seen: Callable[[KeyChange], bool] = field(compare=False, default=lambda _change: True)
+    surely_differ: Callable[[KeyChange, KeyChange], bool] = field(compare=False, default=lambda _one, _other: False)
 
 
 Show = Callable[[Connection, Actor, str], wire.Wire]
@@ -141,6 +143,7 @@ class LiveKeys:
             show=lambda: projecting.status(seen),
             retell=lambda change: _retell_visit(change, seen),
             was_seen=lambda change: _was_seen(actor, change, seen),
+            surely_differ=_surely_differ,
         )
 
     def _vessel_call(self, connection: Connection, actor: Actor, call_id: str) -> Sight:
@@ -201,6 +204,10 @@ def _retell_visit(change: KeyChange, seen: Seen) -> Retold:
     if access.may_see_cause(seen.view, record, change.type):
         return Retold(data, change.event_id, change.type)
     return Retold(data, None, _HIDDEN_CAUSE)
+
+
+def _surely_differ(one: KeyChange, other: KeyChange) -> bool:
+    return projecting.surely_differ(_record(one.record), _record(other.record))
 
 
 def _retell_instruction(change: KeyChange) -> Retold:

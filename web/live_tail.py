@@ -119,9 +119,14 @@ class _Reading:
     def _event(self, sight: Sight, row: KeyChange, previous: KeyChange | None) -> Frame:
         now = self._retell(sight, row)
         cursor = Cursor(sight.epoch, row.version)
-        if not now.data or (previous is not None and now.shows_as(self._retell(sight, previous))):
+        if not now.data or (previous is not None and self._shows_nothing_new(sight, row, previous)):
             return frames.stub(self._key, cursor, at=row.at)
         return frames.event(self._key, cursor, event_id=now.event_id, type=now.type, data=now.data)
+
+    def _shows_nothing_new(self, sight: Sight, row: KeyChange, previous: KeyChange) -> bool:
+        if sight.surely_differ(row, previous):
+            return False
+        return self._retell(sight, row).shows_as(self._retell(sight, previous))
 
     def _retell(self, sight: Sight, row: KeyChange) -> Retold:
         found = self._told.get((sight, row.version))

@@ -1,0 +1,62 @@
+"""Reading for the live stream: threads of its own, so that a screen's questions do not stand before a change, and an
+answer that does not wait for the end of its transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from port.database import Database
+from web.live_keys import LiveKeys
+from web.live_tail import Answers, Wish, answer_all
+
+READERS = 3
+_Answered = asyncio.Future[dict[str, Answers]]
+
+
+class Reading:
+    """Asks the database what followers must be told; at most `READERS` questions at once."""
+
+    def __init__(self, database: Database, keys: LiveKeys) -> None:
+        self._database = database
+        self._keys = keys
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="live reading")
+
+    async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+        """As `live_topics.Ask`; each question at one commit.  Raises DatabaseUnavailable."""
+        loop = asyncio.get_running_loop()
+        answered: _Answered = loop.create_future()
+
+        def tell(answers: dict[str, Answers]) -> None:
+            loop.call_soon_threadsafe(_settle, answered, answers)
+
+        def end(done: Future[None]) -> None:
+            error = done.exception()
+            if error is not None:
+                with suppress(RuntimeError):  # the loop has ended
+                    loop.call_soon_threadsafe(_fail, answered, error)
+
+        self._threads.submit(self._read, wishes, tell).add_done_callback(end)
+        return await answered
+
+    def stop(self) -> None:
+        """Take no more questions; what is being read ends by itself."""
+        self._threads.shutdown(wait=False)
+
+    def _read(self, wishes: dict[str, list[Wish]], tell: Callable[[dict[str, Answers]], None]) -> None:
+        with self._database.read() as connection:
+            # What was read is what it is, however the transaction ends: nobody waits for that.
+            tell(answer_all(connection, self._keys, wishes))
+
+
+def _settle(answered: _Answered, answers: dict[str, Answers]) -> None:
+    if not answered.done():
+        answered.set_result(answers)
+
+
+def _fail(answered: _Answered, error: BaseException) -> None:
+    if not answered.done():
+        answered.set_exception(error)
