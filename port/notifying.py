@@ -7,6 +7,8 @@ costs time, nothing else.
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -54,12 +56,59 @@ async def positions(url: URL, database_id: str) -> AsyncIterator[int]:
             keepalives_count=3,
         )
         async with connection:
+            line = _Line(connection)
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel_of(database_id))))
             yield 0
             while True:
-                async for told_of in connection.notifies(timeout=_SILENT_SECONDS):
+                async for payload in line.payloads():
                     with suppress(ValueError):
-                        yield int(told_of.payload)
+                        yield int(payload)
                 await connection.execute("SELECT 1")
     except (psycopg.Error, OSError) as error:
         raise NotHeard(type(error).__name__) from None
+
+
+class _Line:
+    """What is told on a connection.
+
+    psycopg's `notifies()` sets up a wait for each and takes it down again: a tenth of what a feed node does, mostly to
+    hear what it knows by then.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection) -> None:
+        self._libpq = connection.pgconn
+        # Its number is known only as long as it is open.
+        self._socket = self._libpq.socket
+        self._told: deque[str] = deque()
+        self._came = asyncio.Event()
+        # Of what comes while something else is asked.
+        connection.add_notify_handler(lambda told: self._told.append(told.payload))
+
+    async def payloads(self) -> AsyncIterator[str]:
+        """Until the line is silent for long.  Raises psycopg.OperationalError when it is cut."""
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._socket, self._look, loop)
+        try:
+            while True:
+                self._take_in()
+                while self._told:
+                    yield self._told.popleft()
+                self._came.clear()
+                await asyncio.wait_for(self._came.wait(), _SILENT_SECONDS)
+        except TimeoutError:
+            return
+        finally:
+            loop.remove_reader(self._socket)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._take_in()
+        except psycopg.OperationalError:
+            # Met again where it can be told; until then the number may be another's.
+            loop.remove_reader(self._socket)
+        self._came.set()
+
+    def _take_in(self) -> None:
+        self._libpq.consume_input()
+        while (told := self._libpq.notifies()) is not None:
+            self._told.append(told.extra.decode(errors="replace"))

@@ -243,6 +243,46 @@ def test_what_others_say_on_the_channel_is_no_position(database: Database, postg
     database.close()
 
 
+def test_a_line_that_is_cut_is_heard_no_more_and_another_is(database: Database, postgresql_url: str):
+    async def run() -> list[int]:
+        listening = notifying.positions(database.url, DATABASE)
+        assert await anext(listening) == 0
+        waiting = asyncio.ensure_future(anext(listening))
+        await asyncio.sleep(0.05)
+        with psycopg.connect(postgresql_url, autocommit=True) as operator:
+            operator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%ing'"
+            )
+        with pytest.raises(NotHeard):
+            await asyncio.wait_for(waiting, 20)
+
+        again = notifying.positions(database.url, DATABASE)
+        told = [await anext(again)]
+        await asyncio.to_thread(announce_all, database, 5)
+        told.append(await asyncio.wait_for(anext(again), 20))
+        await again.aclose()
+        return told
+
+    assert asyncio.run(run()) == [0, 5]
+    database.close()
+
+
+def test_what_comes_while_the_line_is_asked_is_told_too(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(notifying, "_SILENT_SECONDS", 0.001)
+
+    async def run() -> list[int]:
+        listening = notifying.positions(database.url, DATABASE)
+        told = [await anext(listening)]
+        for position in range(1, 51):
+            await asyncio.to_thread(announce_all, database, position)
+            told.append(await asyncio.wait_for(anext(listening), 20))
+        await listening.aclose()
+        return told
+
+    assert asyncio.run(run()) == list(range(51))
+    database.close()
+
+
 def test_a_database_that_is_not_there_is_not_heard():
     async def run() -> None:
         await anext(notifying.positions(make_url("postgresql+psycopg://nobody:secret@127.0.0.1:1/none"), DATABASE))
