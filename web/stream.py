@@ -104,10 +104,10 @@ class Stream(asyncio.Protocol):
 
     def flush(self) -> None:
         """Write what waits, if anything still does."""
-        waiting = self._waiting
-        if waiting is not None and not self._is_stalled and not self._transport.is_closing():
+        waiting, transport = self._waiting, self._transport
+        if waiting is not None and not self._is_stalled and not transport.is_closing():
             self._waiting = None
-            self._transport.write(waiting.wire)
+            transport.write(waiting.wire)
 
     def pause_writing(self) -> None:
         """The peer reads too slowly; what it is told waits here, and it is not heard meanwhile."""
