@@ -95,6 +95,11 @@ def test_every_conversation_is_read_as_websockets_reads_it(sent: list[bytes], ch
     assert failed == code or {failed, code} == {1002, 1009}
 
 
+def test_a_close_with_a_wrong_code_and_no_text_fails_as_websockets_fails_it():
+    sent = b"\x88\x85mask\xa0f_\xb3\x0f"
+    assert ours(sent) == theirs(sent) == ([], 1007)
+
+
 @given(st.binary(max_size=400))
 def test_noise_is_refused_no_later_than_by_websockets(noise: bytes):
     heard, code = theirs(noise)

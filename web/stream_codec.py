@@ -170,13 +170,13 @@ def check_close(payload: bytes) -> None:
     """Raises Broken unless a close frame may hold this: nothing, or a code that may be sent, and UTF-8."""
     if not payload:
         return
-    code = int.from_bytes(payload[:2], "big")
-    if len(payload) == 1 or not (code in _KNOWN_CODES or 3000 <= code <= 4999):
-        raise Broken(PROTOCOL_ERROR, "no such close code")
     try:
         payload[2:].decode()
     except UnicodeDecodeError:
         raise Broken(BAD_TEXT, "the reason is not UTF-8") from None
+    code = int.from_bytes(payload[:2], "big")
+    if len(payload) == 1 or not (code in _KNOWN_CODES or 3000 <= code <= 4999):
+        raise Broken(PROTOCOL_ERROR, "no such close code")
 
 
 def text_frame(payload: bytes) -> bytes:
