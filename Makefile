@@ -8,13 +8,13 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 NPM ?= $(shell command -v npm 2>/dev/null)
-# Test processes side by side; a browser module stays in one of them.
+# Test processes side by side; a module stays in one of them, and the long ones come first (tests/conftest.py).
 JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PYTEST := $(BIN)/python -m pytest
-SIDE_BY_SIDE := --numprocesses $(JOBS) --dist loadfile
+SIDE_BY_SIDE := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo "make demo     a simulated port on http://127.0.0.1:8000, with keys for every role"

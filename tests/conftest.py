@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser
 
+import collecting
 import required
 import stores
 from build_port import TestPort, running_port
@@ -18,29 +18,13 @@ from server import Server, serve
 from stores import or_skip
 
 pytest_runtest_makereport = required.pytest_runtest_makereport
+pytest_collection_modifyitems = collecting.pytest_collection_modifyitems
+pytest_collection_finish = collecting.pytest_collection_finish
 
 # The machine is shared: an example that took long says nothing.
 settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=20_000)
 settings.load_profile("default")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make check` runs what needs no server: whoever asks for one is marked here, not by hand."""
-    for item in items:
-        asked = {*getattr(item, "fixturenames", ())}
-        kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
-        if asked & {"postgresql", "nats_url", "server"} or kind == "postgresql":
-            item.add_marker("server")
-        if "chromium" in asked:
-            item.add_marker("browser")
-
-
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: the collector need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
