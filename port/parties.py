@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, String, 
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger
+from events.statements import Statement
 from port.actor import Role
 from port.database import insert_if_absent
 from port.errors import Conflict
@@ -24,6 +25,8 @@ class FacilityKind(StrEnum):
     INSPECTION = "INSPECTION"
 
 
+# Asked by every commit.
+_CUSTOMS_FACILITIES = Statement("SELECT code FROM facility WHERE kind = ?")
 # A key of another role is about these facilities and owns none of them.
 CLAIMED_AS = {
     Role.TERMINAL: FacilityKind.TERMINAL,
@@ -159,8 +162,7 @@ def list_facilities(connection: Connection) -> tuple[Facility, ...]:
 
 def customs_facilities(connection: Connection) -> frozenset[str]:
     """The codes of the facilities under customs' control."""
-    rows = connection.scalars(select(FACILITIES.c.code).where(FACILITIES.c.kind == FacilityKind.INSPECTION.value))
-    return frozenset(rows)
+    return frozenset(code for (code,) in _CUSTOMS_FACILITIES.rows(connection, FacilityKind.INSPECTION.value))
 
 
 def list_parties(connection: Connection, code: str | None = None) -> tuple[Party, ...]:

@@ -214,7 +214,7 @@ class Recorder:
         return False
 
     def _write(self, jobs: list[Job]) -> None:
-        """Commit a batch and answer it.
+        """Commit a batch, tell the feed, which only hands on and whose way is the longer one, and answer it.
 
         A database that fails is everybody's 503.  Anything else that goes wrong is some message's own: then each part
         gets a transaction of its own, down to the one, so that poison never blocks; it is kept as refused.
@@ -222,9 +222,9 @@ class Recorder:
         changes, error = _attempt(lambda: self._commit(jobs))
         if changes is not None:
             self.committed_batches += 1
+            self._tell(changes)
             answer([job for job in jobs if not job.has_more])
             self._unfinished += [job for job in jobs if job.has_more]
-            self._tell(changes)
             return
         self.failed_batches += 1
         assert error is not None
