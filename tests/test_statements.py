@@ -17,6 +17,7 @@ from port.database import Database, open_database
 NOTES = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", String))
 KEEP = Insert(NOTES, ("id", "words"))
 AMONG_WORDS = Statement(f"SELECT id, words FROM note WHERE words {AMONG} ORDER BY id")
+ALL = Statement("SELECT id, words FROM note ORDER BY id")
 BACKEND = Statement("SELECT pg_backend_pid()")
 
 
@@ -47,6 +48,28 @@ def test_what_the_database_refuses_is_an_error_of_sqlalchemy(database: Database,
     assert "again" not in str(refused.value).partition("[SQL")[2]
     with database.read() as connection:
         assert AMONG_WORDS.rows(connection, ["there", "again", "new"]) == [(1, "there")]
+
+
+AWKWARD = ("", "\\N", "\\.", "a\tb", "a\nb", "a\\b", "'\"", "桂花", None)
+
+
+def test_many_rows_are_written_whatever_is_in_them(database: Database) -> None:
+    rows = [(n, AWKWARD[n % len(AWKWARD)]) for n in range(3 * len(AWKWARD))]
+    with database.write() as connection:
+        KEEP.write_tuples(connection, rows)
+    with database.read() as connection:
+        assert ALL.rows(connection) == rows
+
+
+def test_one_of_many_rows_that_is_there_already_keeps_all_out(database: Database) -> None:
+    with database.write() as connection:
+        KEEP.write_tuples(connection, [(7, "there")])
+    with pytest.raises(IntegrityError), database.write() as connection:
+        KEEP.write_tuples(connection, [(n, "new") for n in range(20)])
+    with database.write() as connection:
+        KEEP.write_tuples(connection, [(n, "later") for n in range(8, 28)])
+    with database.read() as connection:
+        assert ALL.rows(connection) == [(7, "there"), *((n, "later") for n in range(8, 28))]
 
 
 def lose(ask: Callable[[], AbstractContextManager[Connection]], url: str) -> None:
