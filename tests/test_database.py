@@ -13,30 +13,25 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from build_notes import NOTES, database_of_notes
 from port.availability import DatabaseUnavailable, is_unavailable
 from port.database import Database, DatabaseUrlRefused, insert_if_absent, open_database
-
-NOTES = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", String))
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An open database with the table `note`."""
-    with closing(open_database(database_url)) as opened:
-        with opened.write() as connection:
-            NOTES.create(connection)
+    with database_of_notes(database_url) as opened:
         yield opened
 
 
 @pytest.fixture
 def embedded(sqlite_url: str) -> Iterator[Database]:
     """The same, SQLite only."""
-    with closing(open_database(sqlite_url)) as opened:
-        with opened.write() as connection:
-            NOTES.create(connection)
+    with database_of_notes(sqlite_url) as opened:
         yield opened
 
 

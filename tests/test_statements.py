@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager, closing
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from build_notes import NOTES, database_of_notes
 from events.statements import AMONG, Insert, Statement
 from port.availability import DatabaseUnavailable, is_unavailable
 from port.database import Database, open_database
 
-NOTES = Table("note", MetaData(), Column("id", Integer, primary_key=True), Column("words", String))
 KEEP = Insert(NOTES, ("id", "words"))
 AMONG_WORDS = Statement(f"SELECT id, words FROM note WHERE words {AMONG} ORDER BY id")
 ALL = Statement("SELECT id, words FROM note ORDER BY id")
@@ -24,9 +24,7 @@ BACKEND = Statement("SELECT pg_backend_pid()")
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An open database with the table `note`."""
-    with closing(open_database(database_url)) as opened:
-        with opened.write() as connection:
-            NOTES.create(connection)
+    with database_of_notes(database_url) as opened:
         yield opened
 
 
