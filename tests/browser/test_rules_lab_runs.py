@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from build_declarations import as_csv, season
 from build_editor import BALLS, Lab, complaints_of_axe, lab, officer
@@ -114,6 +114,24 @@ def test_an_uploaded_file_is_tried_with_a_budget_and_its_recall_is_told(desk: Ta
     expect(phones.locator(".estimate b")).to_have_text("100.0 %")
     expect(phones.locator(".whisker-cell")).to_be_visible()
     expect(page.get_by_text("Finds it costs")).to_be_visible()
+
+
+def test_who_asks_for_a_shadow_run_before_the_versions_are_there_need_not_ask_again(desk: Tab, strict: str):
+    page, held = desk.open("/rules"), list[Route]()
+    page.route(
+        lambda url: url.endswith("/v1/rulesets"), lambda route: held.append(route)
+    )  # a method of a list will not do
+    page.goto(f"{page.url.partition('/rules')[0]}/rules#/shadow")
+    page.reload()
+    page.get_by_role("button", name="Start a shadow run").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why, in writing").fill("In a hurry.")
+    start = dialog.get_by_role("button", name="Start a shadow run")
+    expect(start).to_be_disabled()
+    for one in held:
+        one.continue_()
+    expect(start).to_be_enabled()
+    expect(dialog.get_by_label("Version").locator("option")).not_to_have_count(0)
 
 
 def test_a_shadow_run_is_started_with_a_reason_and_stopped(desk: Tab, running: Lab, strict: str):

@@ -78,7 +78,9 @@ function Seen({ version, versions, turn, onSwitch }) {
 
 function Switch({ on, hash, versions, onDone, onClose }) {
   const able = versions.all.filter((version) => !version.isShadow && version.state !== "RETIRED" && version.state !== "ACTIVE");
-  const [chosen, setChosen] = useState(hash ?? able[0]?.hash);
+  const [picked, setPicked] = useState(hash);
+  // Not as the first state: whoever is quick asks before the versions are there.
+  const chosen = picked ?? able[0]?.hash;
   const [why, setWhy] = useState("");
   const { run, isBusy, error } = useDoing();
   const submit = (event) => {
@@ -86,7 +88,7 @@ function Switch({ on, hash, versions, onDone, onClose }) {
     run(async () => (await call(`/v1/rulesets/${chosen}/shadow`, { body: { on, why: why.trim() } }), onDone(on ? chosen : null)));
   };
   return html`<${Dialog} title=${on ? t("shStart") : t("stStop")} onClose=${onClose}><form class="stack" onSubmit=${submit}><p>${on ? t("stLead.SHADOW") : t("stLead.SHADOW_STOP")}</p>
-    ${hash ? html`<p><${VersionName} hash=${hash} versions=${versions} /></p>` : html`<${VersionSelect} label=${t("edVersion")} value=${chosen} versions=${able} onChange=${setChosen} />`}
+    ${hash ? html`<p><${VersionName} hash=${hash} versions=${versions} /></p>` : html`<${VersionSelect} label=${t("edVersion")} value=${chosen} versions=${able} onChange=${setPicked} />`}
     <label>${t("stWhy")}<textarea rows="3" required minlength="4" data-first value=${why} onInput=${(event) => setWhy(event.target.value)}></textarea></label><${Problems} error=${error} />
     <div class="row"><${Button} word=${t("labCancel")} onClick=${onClose} /><button class="b main" disabled=${isBusy || !chosen || why.trim().length < 4}><span>${on ? t("shStart") : t("stStop")}</span></button></div></form><//>`;
 }
