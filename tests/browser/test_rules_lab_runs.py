@@ -118,9 +118,11 @@ def test_an_uploaded_file_is_tried_with_a_budget_and_its_recall_is_told(desk: Ta
 
 def test_who_asks_for_a_shadow_run_before_the_versions_are_there_need_not_ask_again(desk: Tab, strict: str):
     page, held = desk.open("/rules"), list[Route]()
-    page.route(
-        lambda url: url.endswith("/v1/rulesets"), lambda route: held.append(route)
-    )  # a method of a list will not do
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(lambda url: url.endswith("/v1/rulesets"), hold)
     page.goto(f"{page.url.partition('/rules')[0]}/rules#/shadow")
     page.reload()
     page.get_by_role("button", name="Start a shadow run").first.click()
