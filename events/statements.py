@@ -57,11 +57,7 @@ class Insert:
         """One statement for all rows; none for none."""
         if rows:
             values = [self._stored(row) for row in rows] if self._times else rows
-            is_heard = bool(connection.dispatch.before_cursor_execute)
-            if self._copy and len(values) >= _MANY and not is_heard and connection.dialect.name == "postgresql":
-                _copy(connection, self._copy, values)
-            else:
-                _run_for_each(connection, self._texts[connection.dialect.name], values)
+            _run_for_each(connection, self._texts[connection.dialect.name], values, copy=self._copy)
 
     def _stored(self, row: Values) -> Values:
         values = list(row)
@@ -116,13 +112,15 @@ def _run(connection: Connection, text: str, given: Values, *, is_asked: bool = F
         return cursor.fetchall() if is_asked else ()
 
 
-def _run_for_each(connection: Connection, text: str, given: list[Values]) -> None:
-    """Run it once per tuple."""
+def _run_for_each(connection: Connection, text: str, given: list[Values], *, copy: str = "") -> None:
+    """Run it once per tuple; `copy` is a COPY that does the same for many."""
     if len(given) == 1:
         # The drivers' way for many is dearer for one.
         _run(connection, text, given[0])
     elif connection.dispatch.before_cursor_execute:
         connection.exec_driver_sql(text, given)
+    elif copy and len(given) >= _MANY and connection.dialect.name == "postgresql":
+        _copy(connection, copy, given)
     else:
         with _cursor(connection, text) as cursor:
             cursor.executemany(text, given)
