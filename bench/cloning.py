@@ -71,7 +71,7 @@ class Template:
         salt = bytes(connection.scalar(text("SELECT value FROM salt WHERE name = 'ids'")) or b"")
         heard = self._tables["stored_event"].columns["received_at"]
         self._seconds = range(min(heard) // _SECOND, max(heard) // _SECOND + 1)
-        self._derived = list(_derivations(self._tables, salt))
+        self._derived = list(_derivations(self._tables, salt, self.events))
 
     def clone(self, number: int) -> Cloned:
         """The rows of one clone."""
@@ -179,8 +179,11 @@ class _Table:
 _Derive = Callable[[Mapping[str, str], int], str]
 
 
-def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[str, _Derive]]:
-    """The ids that follow from content, with how: a repeat must find its receipt, a rebuild its visits."""
+def _derivations(tables: Mapping[str, _Table], salt: bytes, ahead: int) -> Iterator[tuple[str, _Derive]]:
+    """The ids that follow from content, with how: a repeat must find its receipt, a rebuild its visits.
+
+    A clone lies `ahead` positions behind the one before it.
+    """
     told = tables["stored_event"].columns
     heard = {event: from_microseconds(at) for event, at in zip(told["event_id"], told["received_at"], strict=True)}
     kept = tables["message"].columns
@@ -193,12 +196,12 @@ def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[st
             if event in heard:
                 yield event, _following(derived_id, "event", sender, form, identity, str(number))
     visits = tables["visit"].columns
-    for visit, box, founding in zip(
-        *(visits[n] for n in ("visit_id", "container_number", "founding_event_id")), strict=True
+    for visit, box, founding, position in zip(
+        *(visits[n] for n in ("visit_id", "container_number", "founding_event_id", "minted_position")), strict=True
     ):
         at = heard.get(founding)
-        if at is not None and gathered_id(salt, at, "visit", box, founding) == visit:
-            yield visit, _following(gathered_id, salt, at, "visit", box, founding)
+        if at is not None and gathered_id(salt, at, position, "visit", box, founding) == visit:
+            yield visit, _following(gathered_id, salt, at, position, "visit", box, founding, ahead=ahead)
     calls = set(tables["vessel_call"].columns["call_id"])
     for event in heard:
         call = opaque_id(salt, "call", event)
@@ -206,11 +209,13 @@ def _derivations(tables: Mapping[str, _Table], salt: bytes) -> Iterator[tuple[st
             yield call, _following(opaque_id, salt, "call", event)
 
 
-def _following(derive: Callable[..., str], *parts: Any) -> _Derive:
+def _following(derive: Callable[..., str], *parts: Any, ahead: int = 0) -> _Derive:
     def follow(names: Mapping[str, str], number: int) -> str:
         def renamed(part: Any) -> Any:
             if isinstance(part, str):
                 return _TOKEN.sub(lambda found: names[found[0]], part)
+            if isinstance(part, int):
+                return part + number * ahead
             return part + number * _LATER if isinstance(part, datetime) else part
 
         return derive(*map(renamed, parts))
