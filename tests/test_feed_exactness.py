@@ -42,7 +42,7 @@ def test_no_hole_no_repeat_and_nothing_of_anothers(count: tuple[int, int]) -> No
     write_down("feed: no hole, no repeat, sqlite", tried=f"{count[0]} × {count[1]} steps", found=f"none; {told}")
 
 
-@short_and_full("count", short=(3, 20), full=(60, 50))
+@short_and_full("count", short=(3, 20), full=(300, 50))
 def test_the_same_on_postgresql(postgresql: str, count: tuple[int, int]) -> None:
     with fresh_database(postgresql) as url:
         told = run(type("OnPostgreSQL", (Exactness,), {"url": url}), examples=count[0], steps=count[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -13,6 +13,7 @@ import pytest
 
 from build_nodes import Nats, Watcher, gauge, nats_that_restarts, wait_until
 from build_writers import box
+from counts import write_down
 from server import Key, Server, serve
 from stores import fresh_database, or_skip
 from test_nodes import told
@@ -89,7 +90,17 @@ class Sender:
                 self.answers[answer.status_code, outcome] += 1
 
 
-def away(pair: Pair, *, seconds: float, boxes: int, pause: float) -> None:
+@dataclass(frozen=True)
+class Found:
+    """What came of it: messages in all and without NATS; how far a stream was behind, and how soon none was."""
+
+    messages: int
+    without: int
+    behind: int
+    caught_up_seconds: float
+
+
+def away(pair: Pair, *, seconds: float, boxes: int, pause: float) -> Found:
     numbers = range(1, boxes + 1)
     keys = tuple(f"container:{box(number)}" for number in numbers)
     with ExitStack() as stack:
@@ -98,28 +109,52 @@ def away(pair: Pair, *, seconds: float, boxes: int, pause: float) -> None:
         wait_until(lambda: all(watcher.version(key) > 0 for watcher in watchers for key in keys), "nobody was told")
         pair.nats.kill()
         wait_until(lambda: joined(pair) == [0, 0], "nobody noticed")
-        before = sum(sum(sender.sent.values()) for sender in senders)
-        time.sleep(seconds)
-        assert sum(sum(sender.sent.values()) for sender in senders) > before
+        before, behind, over = taken(senders), 0, time.monotonic() + seconds
+        while time.monotonic() < over:
+            time.sleep(0.5)
+            behind = max(behind, taken(senders) - min(told_to(watcher) for watcher in watchers))
+        without = taken(senders) - before
+        assert without > 0
         pair.nats.start()
+        back_at, due = time.monotonic(), taken(senders)
+        wait_until(
+            lambda: min(told_to(watcher) for watcher in watchers) >= due,
+            "the streams stay behind",
+            seconds=CAUGHT_UP_SECONDS,
+        )
+        caught_up_seconds = time.monotonic() - back_at
         wait_until(lambda: joined(pair) == [1, 1], "NATS was not found again", seconds=CAUGHT_UP_SECONDS)
         time.sleep(1)
         for sender in senders:
             sender.stop()
-        # Every message was taken, each is one version of its box, and every watcher was told each of them once.
-        assert {answer for sender in senders for answer in sender.answers} == {(200, "accepted")}
-        versions = {f"container:{box(n)}": sender.sent[n] for sender in senders for n in sender.boxes}
-        wait_until(
-            lambda: all(watcher.version(key) >= versions[key] for watcher in watchers for key in keys),
-            "the streams did not catch up",
-            seconds=CAUGHT_UP_SECONDS,
-        )
-        assert [watcher.faults for watcher in watchers] == [[], [], []]
-        assert {watcher.connections for watcher in watchers} == {1}
-        for watcher in watchers:
-            for key in keys:
-                heard = [one["version"] for one in watcher.heard[key]]
-                assert heard == list(range(heard[0], watcher.version(key) + 1)), key
+        every_message_is_told_once(senders, watchers)
+        return Found(taken(senders), without, behind, caught_up_seconds)
+
+
+def every_message_is_told_once(senders: Sequence[Sender], watchers: Sequence[Watcher]) -> None:
+    """Every message was taken, each is one version of its box, and every watcher was told each of them once."""
+    assert {answer for sender in senders for answer in sender.answers} == {(200, "accepted")}
+    versions = {f"container:{box(n)}": sender.sent[n] for sender in senders for n in sender.boxes}
+    wait_until(
+        lambda: all(watcher.version(key) >= versions[key] for watcher in watchers for key in versions),
+        "the streams did not catch up",
+        seconds=CAUGHT_UP_SECONDS,
+    )
+    assert [watcher.faults for watcher in watchers] == [[], [], []]
+    assert {watcher.connections for watcher in watchers} == {1}
+    for watcher in watchers:
+        for key in versions:
+            heard = [one["version"] for one in watcher.heard[key]]
+            assert heard == list(range(heard[0], watcher.version(key) + 1)), key
+
+
+def taken(senders: Sequence[Sender]) -> int:
+    return sum(sum(sender.answers.values()) for sender in senders)
+
+
+def told_to(watcher: Watcher) -> int:
+    """Versions of all its boxes; each message is one."""
+    return sum(watcher.version(key) for key in watcher.keys)
 
 
 def test_a_moment_without_nats_costs_no_message_and_no_event(pair: Pair):
@@ -128,4 +163,10 @@ def test_a_moment_without_nats_costs_no_message_and_no_event(pair: Pair):
 
 @pytest.mark.soak
 def test_ten_minutes_without_nats_cost_no_message_and_no_event(pair: Pair):
-    away(pair, seconds=600, boxes=100, pause=0.1)
+    found = away(pair, seconds=600, boxes=100, pause=0.1)
+    write_down(
+        "feed: NATS away, ingest and feed node, postgresql",
+        tried=f"10 minutes, {found.without:,} messages meanwhile, 100 boxes followed by 3 streams",
+        found=f"all {found.messages:,} accepted; 0 holes, 0 repeats, no stream ended; at most {found.behind} versions "
+        f"behind while it was away, none {found.caught_up_seconds:.1f} s after it was back",
+    )
