@@ -82,7 +82,7 @@ def _write_down(what: str, acknowledged: int, missing: list[int]) -> None:
     write_down(
         f"acknowledged is never lost: power cut, {what}",
         tried=f"{len(missing)} cuts, {acknowledged:,} acknowledged",
-        found=f"{sum(missing):,} lost in {in_cuts} cuts",
+        found=f"{sum(missing):,} lost in {in_cuts} of {len(missing)} cuts",
     )
 
 
