@@ -17,7 +17,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from adapters import intake
-from build_port import NOW, Hands
+from build_port import BOX, NOW, Hands
 from migrated import make_tables
 from port import projecting, views
 from port.actor import Actor, Role
@@ -32,6 +32,7 @@ from web.live_groups import Viewer
 from web.port import Port
 from web.settings import Settings
 
+KEY = f"container:{BOX}"
 SECONDS = 5.0
 _numbers = count(1)
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
@@ -228,3 +229,9 @@ def checked(frame: Frame | bytes | str) -> dict[str, Any]:
     faults = [f"{list(fault.absolute_path)}: {fault.message}" for fault in _validator(name).iter_errors(told)]
     assert not faults, (faults, told)
     return told
+
+
+def cursor(subscribed: dict[str, Any]) -> dict[str, Any]:
+    """Where a stream stands that was told so."""
+    told = subscribed["subscribed"]
+    return {"epoch": told["epoch"], "version": told["version"]}

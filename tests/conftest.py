@@ -26,6 +26,8 @@ settings.register_profile("default", deadline=None)
 settings.register_profile("soak", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
+anyio_backend = pytest.fixture(lambda: "asyncio")  # and not on trio as well
+
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:

@@ -19,11 +19,6 @@ OTHER = "TEMU1234565"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def port(sqlite_url: str) -> AsyncIterator[LivePort]:
     async with live_port(sqlite_url) as opened:
         yield opened

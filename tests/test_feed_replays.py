@@ -15,11 +15,6 @@ KEY = f"container:{BOX}"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def port(sqlite_url: str) -> AsyncIterator[LivePort]:
     async with live_port(sqlite_url) as opened:
         yield opened
