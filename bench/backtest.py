@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import decide as table
+from bench.conditions import table_json
 from port.diversion import backtest_lots
 from web.cli import main as command_line
 
@@ -36,6 +37,7 @@ HEADER = (
 FACTS = (
     "mode_of_transport", "direction", "hs_code", "origin_country", "net_mass_kg", "declared_value", "line_count",
 )  # fmt: skip
+"""What such a file tells."""
 EXAMPLE = Path(__file__).parent.parent / "docs" / "rulesets" / "import-targeting.json"
 _ONE_BY_ONE = "--one-by-one"
 _REMARK = """Processor time of the whole command, starting it included, and its peak memory. *Case by case*: each
@@ -55,7 +57,8 @@ def measure(rounds: int) -> str:
         quarter, many, fifty = (Path(folder) / name for name in ("quarter.csv", "many.csv", "fifty.json"))
         _write(quarter, QUARTER)
         _write(many, MANY)
-        fifty.write_text(json.dumps(_fifty()), encoding="utf-8")
+        rows = table.drawn_rows(random.Random(table.SEED), FACTS)
+        fifty.write_text(json.dumps(table_json(rows)), encoding="utf-8")
         lines = [
             _line("50 rows", quarter, fifty, QUARTER, rounds),
             _line("the example, with profiles", quarter, EXAMPLE, QUARTER, rounds),
@@ -108,25 +111,6 @@ def _run(file: Path, rules: Path, options: Sequence[str]) -> _Cost:
     command = [sys.executable, "-m", "bench.backtest", str(file), str(rules), *options]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
     return _Cost(*json.loads(done.stdout))
-
-
-def _fifty() -> dict[str, object]:
-    """Fifty rows over what such a file tells."""
-    chance, words = random.Random(table.SEED), {"zh": "测", "en": "bench"}
-    routes = ("DIRECT_RELEASE", "SCAN", "INSPECTION", "YARD")
-    rows = [
-        {
-            "id": f"row-{number}",
-            "when": [
-                table.condition(fact, chance)
-                for fact in sorted({FACTS[number % len(FACTS)], *chance.sample(FACTS, k=2)})
-            ],
-            "route": chance.choice(routes),
-            "note": words,
-        }
-        for number in range(table.ROWS)
-    ]
-    return {"name": "bench", "title": words, "rows": rows, "default": {"route": "YARD", "note": words}}
 
 
 def _write(path: Path, count: int) -> None:

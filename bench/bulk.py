@@ -17,6 +17,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 import polars as pl
 
@@ -34,6 +36,7 @@ HS_CODES = 13_000
 """About as many as a customs tariff has."""
 
 Columns = Mapping[str, pl.Series]
+Made = TypeVar("Made")
 
 
 def measure(rounds: int) -> str:
@@ -47,7 +50,7 @@ def main() -> None:
     """Measure and print."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     chance = random.Random(table.SEED)
-    rules = table.ruleset(table.written_table(chance))
+    rules = table.ruleset(table.drawn_rows(chance))
     print(
         f"{CASES:,} declarations, {table.ROWS} rows of {table.CONDITIONS} conditions x 12 facts, "
         f"{pl.thread_pool_size()} thread; processor time, seconds, medians of {rounds}.\n\n"
@@ -96,8 +99,8 @@ def _damaged(chance: random.Random, column: pl.Series) -> pl.Series:
 def _measured(columns: Columns, rules: Ruleset, rounds: int) -> str:
     made, judged, both = [], [], []
     for _ in range(rounds):
-        frame, to_make = _timed(lambda: frame_of_columns(columns))
-        decided, to_judge = _timed(lambda frame=frame: decide_bulk(frame, rules))
+        frame, to_make = _timed(partial(frame_of_columns, columns))
+        decided, to_judge = _timed(partial(decide_bulk, frame, rules))
         made.append(to_make)
         judged.append(to_judge)
         both.append(to_make + to_judge)
@@ -109,7 +112,7 @@ def _measured(columns: Columns, rules: Ruleset, rounds: int) -> str:
     )
 
 
-def _timed(work: Callable[[], object]) -> tuple[object, float]:
+def _timed(work: Callable[[], Made]) -> tuple[Made, float]:
     start = time.process_time()
     done = work()
     return done, time.process_time() - start

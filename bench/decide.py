@@ -15,11 +15,12 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.conditions import AtLeast, Between, Condition, Flag, Less, OneOf, Prefix, Row, table_json
 from port.diversion.capacity import SiteState
 from port.diversion.case import Case, Facts, Standing
 from port.diversion.decide import decide
@@ -45,49 +46,44 @@ LEVELS = (
     ("direction", "declaration_mode", "consignee_credit_grade", "line_count"),
     ("hs_code", "origin_country", "net_mass_kg", "declared_value", "currency"),
 )
+FACTS = tuple(fact for level in LEVELS for fact in level)
+ROUTES = ("DIRECT_RELEASE", "SCAN", "INSPECTION", "YARD")
 DRAWS = {"D": 0.5}
 
-Condition = dict[str, object]
+# The facts of a box in one, and what is found of them: the route and the row that decided, if one did.
+Told = dict[str, object]
+Decided = tuple[str, str | None]
 
 
 def condition(fact: str, chance: random.Random) -> Condition:
     """One cell on that fact, narrow enough for a box to get some way down the table."""
     if fact == "hs_code":
         prefixes = [f"{chance.randrange(10_000):04}" for _ in range(8)] + [f"{chance.randrange(100):02}"]
-        return {"fact": fact, "operator": "prefix", "value": sorted(set(prefixes))}
+        return Prefix(fact, tuple(sorted(set(prefixes))))
     if fact == "is_lcl":
-        return {"fact": fact, "operator": "equals", "value": chance.random() < 0.5}
+        return Flag(fact, chance.random() < 0.5)
     if fact in NUMBERS:
         low = chance.randrange(NUMBERS[fact])
         if chance.random() < 0.5:
-            return {"fact": fact, "operator": "between", "value": [low, low + NUMBERS[fact] // 4]}
-        return {"fact": fact, "operator": chance.choice(("less", "at_least")), "value": low}
-    some = chance.sample(CODES[fact], k=max(1, len(CODES[fact]) // 3))
-    return {"fact": fact, "operator": "in", "value": some}
+            return Between(fact, low, low + NUMBERS[fact] // 4)
+        either: tuple[type[Less], type[AtLeast]] = (Less, AtLeast)
+        return chance.choice(either)(fact, low)
+    return OneOf(fact, tuple(chance.sample(CODES[fact], k=max(1, len(CODES[fact]) // 3))))
 
 
-def written_table(chance: random.Random) -> list[dict[str, object]]:
-    """The rows as JSON has them; every fact is asked somewhere."""
-    facts = [fact for level in LEVELS for fact in level]
+def drawn_rows(chance: random.Random, facts: Sequence[str] = FACTS) -> list[Row]:
+    """The rows of a table over these facts, each of which is asked somewhere."""
     rows = []
     for number in range(ROWS):
         asked = {facts[number % len(facts)], *chance.sample(facts, k=CONDITIONS - 1)}
-        rows.append(
-            {
-                "id": f"row-{number}",
-                "when": [condition(fact, chance) for fact in sorted(asked)],
-                "route": chance.choice(("DIRECT_RELEASE", "SCAN", "INSPECTION", "YARD")),
-                "note": {"zh": "测", "en": "bench"},
-            }
-        )
+        when = tuple(condition(fact, chance) for fact in sorted(asked))
+        rows.append(Row(f"row-{number}", when, chance.choice(ROUTES)))
     return rows
 
 
-def ruleset(rows: list[dict[str, object]]) -> Ruleset:
-    """The table without sites and lanes: only the rows are measured."""
-    words = {"zh": "测", "en": "bench"}
-    table = {"name": "bench", "title": words, "rows": rows, "default": {"route": "YARD", "note": words}}
-    return load(json.dumps(table))
+def ruleset(rows: Sequence[Row]) -> Ruleset:
+    """The table, loaded."""
+    return load(json.dumps(table_json(rows)))
 
 
 def case(chance: random.Random) -> Case:
@@ -104,34 +100,35 @@ def boxed(container: Facts, declaration: Facts, line: Facts) -> Case:
     return Case("CSQU3054383", container, (standing,))
 
 
-def if_chain(rows: Sequence[Mapping[str, object]]) -> Callable[[Mapping[str, object]], tuple[object, object]]:
+def if_chain(rows: Sequence[Row]) -> Callable[[Told], Decided]:
     """The same rows as a programmer would write them out."""
     lines = ["def first(f):"]
     for row in rows:
-        tests = " and ".join(_test(one) for one in row["when"])
-        lines.append(f"    if {tests}: return {row['route']!r}, {row['id']!r}")
+        tests = " and ".join(_test(one, f"f[{one.fact!r}]") for one in row.when)
+        lines.append(f"    if {tests}: return {row.route!r}, {row.row_id!r}")
     lines.append("    return 'YARD', 'default'")
-    space: dict[str, Callable[[Mapping[str, object]], tuple[object, object]]] = {}
+    space: dict[str, Callable[[Told], Decided]] = {}
     exec("\n".join(lines), {}, space)  # noqa: S102  # a chain of fifty ifs, out of the table above
     return space["first"]
 
 
-def _test(one: Mapping[str, object]) -> str:
-    value, fact = one["value"], f"f[{one['fact']!r}]"
-    if one["operator"] == "between":
-        low, high = value
-        return f"{low} <= {fact} <= {high}"
-    written = {
-        "prefix": f"{fact}.startswith(tuple({value!r}))",
-        "equals": f"{fact} == {value!r}",
-        "less": f"{fact} < {value!r}",
-        "at_least": f"{fact} >= {value!r}",
-        "in": f"{fact} in {value!r}",
-    }
-    return written[str(one["operator"])]
+def _test(one: Condition, fact: str) -> str:
+    match one:
+        case Prefix(_, starts):
+            return f"{fact}.startswith(tuple({list(starts)!r}))"
+        case OneOf(_, codes):
+            return f"{fact} in {list(codes)!r}"
+        case Flag(_, is_set):
+            return f"{fact} == {is_set}"
+        case Between(_, low, high):
+            return f"{low} <= {fact} <= {high}"
+        case Less(_, limit):
+            return f"{fact} < {limit}"
+        case AtLeast(_, limit):
+            return f"{fact} >= {limit}"
 
 
-def flat(one: Case) -> dict[str, object]:
+def flat(one: Case) -> Told:
     """The facts as the chain of ifs takes them."""
     standing = one.standings[0]
     return {**one.container, **standing.facts, **standing.lines[0]}
@@ -150,7 +147,7 @@ def seconds(work: Callable[[], object]) -> float:
 def measured(rounds: int, cases: int) -> dict[str, list[float]]:
     """Microseconds per case by contestant, one figure a round; AssertionError when two disagree on a case."""
     chance = random.Random(SEED)
-    rows = written_table(chance)
+    rows = drawn_rows(chance)
     table, chain, sites = ruleset(rows), if_chain(rows), SiteState()
     boxes = [case(chance) for _ in range(cases)]
     told = [flat(box) for box in boxes]

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bench import decide as table
+from bench.decide import Decided, Told
 from bench.peers import cel_chain, zen_chain, zen_table
 from port.diversion.bulk import decide_bulk, frame_of
 from port.diversion.capacity import SiteState
@@ -27,8 +28,6 @@ CASES = 400
 BULK_CASES = 100_000
 """What a back-test hands over at once."""
 
-Facts = Mapping[str, object]
-Decided = tuple[object, object]
 OURS, TRACED, BULK = "ours, live", "ours, live, every row's why-not", "ours, bulk"
 CHAIN, ZEN_TABLE, ZEN_CHAIN, CEL = "if chain in Python", "zen-engine, table", "zen-engine, expression", "CEL"
 _NOTES = {
@@ -43,7 +42,7 @@ _NOTES = {
 def measure(rounds: int) -> str:
     """Both tables in Markdown."""
     chance = random.Random(table.SEED)
-    rows = table.written_table(chance)
+    rows = table.drawn_rows(chance)
     rules = table.ruleset(rows)
     boxes = [table.case(chance) for _ in range(CASES)]
     engines = {
@@ -56,7 +55,7 @@ def measure(rounds: int) -> str:
     return f"{_speed(rounds, boxes, rules, engines)}\n\n{_faults(boxes, rules, engines)}"
 
 
-def _agree(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Facts], Decided]]) -> None:
+def _agree(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Told], Decided]]) -> None:
     for box in boxes:
         ours = _ours(box, rules)
         for name, engine in engines.items():
@@ -68,9 +67,7 @@ def _ours(box: Case, rules: Ruleset) -> Decided:
     return outcome.route.value, outcome.rows[0][1]
 
 
-def _speed(
-    rounds: int, boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Facts], Decided]]
-) -> str:
+def _speed(rounds: int, boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Told], Decided]]) -> str:
     told, sites = [table.flat(box) for box in boxes], SiteState()
     frame = frame_of(list(boxes) * (BULK_CASES // len(boxes)))
     works: dict[str, tuple[Callable[[], object], int]] = {
@@ -100,7 +97,7 @@ def _speed(
     return "\n".join(lines)
 
 
-def _work(engine: Callable[[Facts], Decided], told: Sequence[Facts]) -> Callable[[], object]:
+def _work(engine: Callable[[Told], Decided], told: Sequence[Told]) -> Callable[[], object]:
     return lambda: [engine(facts) for facts in told]
 
 
@@ -114,17 +111,17 @@ def _processor_time(work: Callable[[], object]) -> float:
     return passed
 
 
-def _left_out(facts: Facts) -> Iterator[Facts]:
+def _left_out(facts: Told) -> Iterator[Told]:
     for fact in facts:
         yield {name: value for name, value in facts.items() if name != fact}
 
 
-def _mistyped(facts: Facts) -> Iterator[Facts]:
+def _mistyped(facts: Told) -> Iterator[Told]:
     for fact, value in facts.items():
         yield {**facts, fact: 7 if isinstance(value, str) else "7"}
 
 
-def _not_a_number(facts: Facts) -> Iterator[Facts]:
+def _not_a_number(facts: Told) -> Iterator[Told]:
     for fact in table.NUMBERS:
         yield {**facts, fact: math.nan}
 
@@ -132,14 +129,14 @@ def _not_a_number(facts: Facts) -> Iterator[Facts]:
 _MEANT = """A released box is one that nobody looks at again.  *Raise*: the engine throws an error, and whoever calls it
 must know to hold the box.  Ours answers YARD or HOLD, and names the fact."""
 
-FAULTS: dict[str, Callable[[Facts], Iterator[Facts]]] = {
+FAULTS: dict[str, Callable[[Told], Iterator[Told]]] = {
     "left out": _left_out,
     "of another type": _mistyped,
     "NaN": _not_a_number,
 }
 
 
-def _faults(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Facts], Decided]]) -> str:
+def _faults(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callable[[Told], Decided]]) -> str:
     kept = [table.flat(box) for box in boxes if _ours(box, rules)[0] != "DIRECT_RELEASE"]
     broken = {fault: [one for facts in kept for one in damaged(facts)] for fault, damaged in FAULTS.items()}
     deciders = {OURS: lambda facts: _ours(_box(facts), rules), **engines}
@@ -152,11 +149,11 @@ def _faults(boxes: Sequence[Case], rules: Ruleset, engines: Mapping[str, Callabl
     for name, decider in deciders.items():
         lines.append(f"| {name} | {' | '.join(_told(decider, some) for some in broken.values())} |")
     in_bulk = [decide_bulk(frame_of([_box(one) for one in some]), rules)["route"] for some in broken.values()]
-    lines.append(f"| {BULK} | {' | '.join(_share((routes == 'DIRECT_RELEASE').sum(), 0) for routes in in_bulk)} |")
+    lines.append(f"| {BULK} | {' | '.join(_share(int((routes == 'DIRECT_RELEASE').sum()), 0) for routes in in_bulk)} |")
     return "\n".join([*lines, "", _MEANT])
 
 
-def _told(decider: Callable[[Facts], Decided], broken: Sequence[Facts]) -> str:
+def _told(decider: Callable[[Told], Decided], broken: Sequence[Told]) -> str:
     """How many of them are released, and how many raise an error that the caller has to make something of."""
     released = raised = 0
     for facts in broken:
@@ -171,6 +168,6 @@ def _share(released: int, raised: int) -> str:
     return f"**{released:,}**" + (f", {raised:,} raise" if raised else "")
 
 
-def _box(facts: Facts) -> Case:
+def _box(facts: Told) -> Case:
     levels = [{name: facts[name] for name in level if name in facts} for level in table.LEVELS]
     return table.boxed(*levels)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from bench.questions import LISTS, STATUS, Ask, Subject
 from bench.servers import OurServer, Running, cpu_seconds
 from bench.story import CUSTOMS, FACILITY, TERMINAL, Told
 from port import garbage
+from port.draft import Draft
 
 SIZES = (10_000, 100_000, 1_000_000)
 SUBJECTS = 400
@@ -116,15 +118,11 @@ def _subjects(template: Template, clones: int, events: int) -> list[Subject]:
     for number in places:
         names = template.names(number)
         for chosen in chance.sample(template.declared_visits, SUBJECTS // len(places)):
+            visit, box, bill, declaration = (names[name] for name in chosen)
             receipt = names[chance.choice(template.receipts)]
-            subjects.append(Subject(*(names[name] for name in _in_order(chosen)), receipt, events // 2, events))
+            subjects.append(Subject(box, visit, bill, declaration, receipt, events // 2, events))
     chance.shuffle(subjects)
     return subjects
-
-
-def _in_order(chosen: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
-    visit, box, bill, declaration = chosen
-    return box, visit, bill, declaration
 
 
 def _record(taken: Taken, one: Filled) -> None:
@@ -134,11 +132,11 @@ def _record(taken: Taken, one: Filled) -> None:
     singles = [one.port.draft(told) for told in _messages(one, SINGLES)]
     recorder = one.port.port.recorder
     for draft in singles:
-        taken.time("event alone in its commit", one.events, lambda draft=draft: recorder.submit_and_wait(draft))  # type: ignore[misc]  # a default
+        taken.time("event alone in its commit", one.events, partial(recorder.submit_and_wait, draft))
 
 
-async def _submit(one: Filled, drafts: Sequence[object]) -> None:
-    await asyncio.gather(*(one.port.port.recorder.submit(draft) for draft in drafts))  # type: ignore[arg-type]  # drafts
+async def _submit(one: Filled, drafts: Sequence[Draft]) -> None:
+    await asyncio.gather(*(one.port.port.recorder.submit(draft) for draft in drafts))
 
 
 def _messages(one: Filled, number: int) -> list[Told]:

@@ -21,6 +21,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -217,10 +218,14 @@ def _memory_of_reading() -> str:
     rows = ["| 9.9 MB as | the reader | reader and decoder, facts kept |", "|---|---|---|"]
     for name, is_one in (("one message", True), (f"{CONTAINERS:,} messages", False)):
         body = large_codeco(is_one_message=is_one)
-        read = _peak(lambda body=body: sum(1 for _ in messages(body)))
-        taken = _peak(lambda body=body: _take(body))
+        read = _peak(partial(_read, body))
+        taken = _peak(partial(_take, body))
         rows.append(f"| {name} | {read:.1f} MB | {taken:.1f} MB |")
     return "\n".join(rows)
+
+
+def _read(body: bytes) -> int:
+    return sum(1 for _ in messages(body))
 
 
 def _take(body: bytes) -> object:

@@ -10,6 +10,7 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class _Connection(asyncio.Protocol):
         self.buffer, self.failures = b"", 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
         self.transport = transport
         self.send()
 
@@ -40,7 +42,7 @@ class _Connection(asyncio.Protocol):
             self.transport.close()
             return
         self.sent_at = time.perf_counter()
-        self.transport.write(self.requests.pop())  # type: ignore[attr-defined]  # a stream transport
+        self.transport.write(self.requests.pop())
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -91,9 +93,8 @@ async def _drive(shares: list[tuple[int, list[bytes]]], clients: int) -> Load:
     began = time.perf_counter()
     for port, share in split:
         done: asyncio.Future[None] = loop.create_future()
-        made = _Connection(share, latencies, done)
+        _, made = await loop.create_connection(partial(_Connection, share, latencies, done), "127.0.0.1", port)
         connections.append(made)
-        await loop.create_connection(lambda made=made: made, "127.0.0.1", port)
     await asyncio.gather(*(connection.done for connection in connections))
     took = time.perf_counter() - began
     ordered = sorted(latencies) or [0.0]

@@ -78,8 +78,8 @@ def measure_postgresql(rounds: int, requests: int = 3000) -> str:
                 boxes = [traffic.container() for _ in range(requests)]
                 traffic.declare(server.port, server.customs, boxes[::2])
                 bodies = [traffic.gate([box]) for box in boxes]
-                address = {"path": "/v1/messages/gate", "port": server.port, "pid": server.pid}
-                _push(taken, name, bodies, **address, key=server.terminal)
+                gate = "/v1/messages/gate"
+                _push(taken, name, bodies, path=gate, port=server.port, pid=server.pid, key=server.terminal)
                 _batches(taken, f"{name} batch", server)
             taken.add("sync", machine.sync_p50_ms(folder))
     head = (

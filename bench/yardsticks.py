@@ -52,11 +52,11 @@ def tutorial(path: str) -> FastAPI:
     engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 60}, pool_size=20)
 
     @event.listens_for(engine, "connect")
-    def durable(connection, _record) -> None:  # type: ignore[no-untyped-def]  # a driver connection
+    def durable(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    SQLModel.metadata.create_all(engine, tables=[TutorialEvent.__table__])  # type: ignore[attr-defined]
+    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["tutorialevent"]])
     app = FastAPI()
 
     @app.post("/gate")
