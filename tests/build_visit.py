@@ -36,6 +36,7 @@ LADEN, EMPTY = Ladenness.LADEN, Ladenness.EMPTY
 CALL = VesselRef(vessel_imo_number="9074729", voyage="031W")
 NEXT_CALL = VesselRef(vessel_imo_number="9074729", voyage="033W")
 OTHER_CALL = VesselRef(vessel_imo_number="9839284", voyage="077E")
+UNNAMED = VesselRef()
 NO_STAYS = Stays()
 _START = datetime(2026, 11, 2, tzinfo=UTC)
 _ids = itertools.count(1)
