@@ -17,6 +17,7 @@ from web.demo.player import Player
 from web.demo.schedule import Scenario
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=timezone(timedelta(hours=8)))
+HOURS = 12
 
 
 @dataclass
@@ -131,7 +132,7 @@ def player(port: AnsweringPort, *, lines: list[str] | None = None) -> Player:
     )
 
 
-def played(*, seed: int = 7, hours: int = 12, route_of: Callable[[str], str | None] | None = None):
+def played(*, seed: int = 7, hours: int = HOURS, route_of: Callable[[str], str | None] | None = None):
     """Everything said in the first hours of a run."""
     port = AnsweringPort(route_of or route_by_digit)
     lines: list[str] = []
@@ -145,4 +146,20 @@ def played(*, seed: int = 7, hours: int = 12, route_of: Callable[[str], str | No
 def route_by_digit(container: str) -> str | None:
     return ("DIRECT_RELEASE", "YARD", "INSPECTION", "SCAN", "HOLD", "DIRECT_RELEASE", "YARD", None, "YARD", None)[
         int(container[-1])
+    ]
+
+
+def posts(said: list[Said], door: str) -> list[Said]:
+    """What was pushed at that door."""
+    return [one for one in said if one.path == f"/v1/messages/{door}"]
+
+
+def movements_of(said: list[Said], container: str) -> list[tuple[str, str | None, str | None]]:
+    """The yard's and gate's JSON about one box: type, facility, where to."""
+    return [
+        (event["equipmentEventTypeCode"], event["facilityCode"], event.get("toFacilityCode"))
+        for one in posts(said, "gate")
+        if one.body.startswith(b"{")
+        for event in one.json["events"]
+        if event["equipmentReference"] == container
     ]

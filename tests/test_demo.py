@@ -1,4 +1,4 @@
-"""The simulated port without a server: its numbers, its messages, what it does with an answer."""
+"""The simulated port without a server: its numbers, its plan, its messages; and once with one."""
 
 from __future__ import annotations
 
@@ -8,44 +8,22 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path as FilePath
 
-import httpx
 import pytest
 from stdnum import imo, iso6346
 
-from build_demo import START, AnsweringPort, Said, played, player, segments
-from web.demo import answers, cast, numbers, show, telling, voyage
-from web.demo.clock import ServerClock
-from web.demo.journal import Journal
-from web.demo.player import ServerGone
+from build_demo import HOURS, START, Said, played, posts, segments
+from web.demo import cast, numbers, telling, voyage
 from web.demo.schedule import Scenario
-from web.demo.steps import Answer, Expect, Instruction, Result, Speak, View
 from web.demo.world import Kind, Mishap, Path, VesselCall
-
-HOURS = 12
 
 
 @pytest.fixture(scope="module")
 def half_a_day() -> list[Said]:
     said, _, _ = played(hours=HOURS)
     return said
-
-
-def posts(said: list[Said], door: str) -> list[Said]:
-    return [one for one in said if one.path == f"/v1/messages/{door}"]
-
-
-def movements_of(said: list[Said], container: str) -> list[tuple[str, str | None, str | None]]:
-    """The yard's and gate's JSON about one box: type, facility, where to."""
-    return [
-        (event["equipmentEventTypeCode"], event["facilityCode"], event.get("toFacilityCode"))
-        for one in posts(said, "gate")
-        if one.body.startswith(b"{")
-        for event in one.json["events"]
-        if event["equipmentReference"] == container
-    ]
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -231,206 +209,6 @@ def test_what_is_refused_is_meant_to_be_and_told_again():
     assert journal.surprises == []
     assert len(refused) == journal.counts["refused"] >= 6
     assert 0.002 < len(refused) / journal.counts["said"] < 0.02
-
-
-# --- what is done with an answer -------------------------------------------------------------------------------------
-
-
-def one_import_box(route: str | None, path: Path) -> tuple[str, list[Said]]:
-    """Everything said while one call is worked whose import boxes all get this route; a box on that path."""
-    number = box_on(path)
-    said, _, _ = played(hours=HOURS, route_of=lambda container: route if container == number else None)
-    return number, said
-
-
-def box_on(path: Path) -> str:
-    """The first import box at the JSON terminal that is alone under its bill, told without mishap, and on that path."""
-    return next(
-        consignment.box.container_number
-        for number in (0, 2, 4)
-        for consignment in Scenario(7, START).call(number).discharges
-        if consignment.kind is Kind.IMPORT and consignment.mishap is None and len(consignment.bills) == 1
-        for bill in consignment.bills
-        if bill.declaration and bill.declaration.path is path and len(bill.containers) == 1
-    )
-
-
-def test_a_box_routed_to_inspection_goes_there_before_it_leaves():
-    number, said = one_import_box("INSPECTION", Path.INSPECT)
-    assert movements_of(said, number)[:8] == [
-        ("DISC", "XMHT", None),
-        ("GTOT", "XMHT", "XMCY1"),
-        ("GTIN", "XMCY1", None),
-        ("INSP", "XMCY1", None),
-        ("GTOT", "XMCY1", "XMHT"),
-        ("GTIN", "XMHT", None),
-        ("DROP", "XMHT", None),
-        ("GTOT", "XMHT", None),
-    ]
-    commands = [one.path for one in said if one.path.startswith("/v1/instructions/") and number in one.path]
-    assert commands[0].endswith("/acknowledge")
-
-
-def test_a_box_routed_to_the_scanner_is_scanned_there():
-    number, said = one_import_box("SCAN", Path.SCAN)
-    assert movements_of(said, number)[:4] == [
-        ("DISC", "XMHT", None),
-        ("GTOT", "XMHT", "XMSC1"),
-        ("GTIN", "XMSC1", None),
-        ("INSP", "XMSC1", None),
-    ]
-
-
-def test_a_box_released_at_the_ship_is_never_set_down():
-    number, said = one_import_box("DIRECT_RELEASE", Path.GREEN)
-    assert movements_of(said, number)[:2] == [("DISC", "XMHT", None), ("GTOT", "XMHT", None)]
-
-
-def test_a_box_without_an_instruction_goes_into_the_yard():
-    number, said = one_import_box(None, Path.GREEN)
-    assert movements_of(said, number)[:3] == [("DISC", "XMHT", None), ("DROP", "XMHT", None), ("GTOT", "XMHT", None)]
-
-
-def test_an_instruction_found_on_the_list_is_carried_out():
-    number = box_on(Path.INSPECT)
-    order = {"instructionID": "later", "equipmentReference": number, "route": "INSPECTION", "place": "XMCY1"}
-
-    class Listing(AnsweringPort):
-        def answer(self, path: str, request: httpx.Request) -> tuple[int, dict[str, object]]:
-            if path == "/v1/instructions?state=ISSUED":
-                return 200, {"instructions": [order | {"reason": "CUSTOMS_ORDER"}]}
-            return super().answer(path, request)
-
-    port = Listing()
-    lines: list[str] = []
-    one = player(port, lines=lines)
-    show.begin(one, Scenario(7, START))
-    while one.next_at < START + timedelta(hours=HOURS):
-        one.play_next()
-    assert [line for line in lines if "is told" in line] == [
-        f"09:00  XMHT      is told: {number}  → INSPECTION at XMCY1 (CUSTOMS_ORDER)"
-    ]
-    assert "/v1/instructions/later/acknowledge" in [said.path for said in port.said]
-    assert ("GTOT", "XMHT", "XMCY1") in movements_of(port.said, number)
-
-
-def test_a_box_that_may_not_load_is_booked_on_the_next_call():
-    class Forbidding(AnsweringPort):
-        def answer(self, path: str, request: httpx.Request) -> tuple[int, dict[str, object]]:
-            status, answer = super().answer(path, request)
-            return status, answer | ({"mayLoad": False} if "mayLoad" in answer else {})
-
-    lines: list[str] = []
-    one = player(Forbidding(), lines=lines)
-    show.begin(one, Scenario(7, START))
-    while one.next_at < START + timedelta(hours=4):
-        one.play_next()
-    exported = {c.box.container_number for c in Scenario(7, START).call(0).loads if c.kind is Kind.EXPORT}
-    assert {number for number in exported if any(f"rolls {number} to" in line for line in lines)} == exported
-    assert not any("LOAD" in line and number in line for line in lines for number in exported)
-
-
-# --- clock, player, journal ------------------------------------------------------------------------------------------
-
-
-def test_the_clock_goes_on_from_what_the_server_said_and_never_back():
-    seconds = [0.0]
-    clock = ServerClock(factor=60, monotonic=lambda: seconds[0])
-    with pytest.raises(LookupError):
-        clock.now()
-    clock.hear(START)
-    seconds[0] = 2.0
-    assert clock.now() == START + timedelta(minutes=2)
-    assert clock.seconds_until(START + timedelta(minutes=5)) == 3.0
-    clock.hear(START + timedelta(minutes=1))
-    assert clock.now() == START + timedelta(minutes=2)
-    clock.hear(START + timedelta(minutes=3))
-    assert clock.now() == START + timedelta(minutes=3)
-
-
-def test_a_message_is_sent_again_while_the_server_is_busy():
-    replies = [httpx.Response(503), httpx.Response(429), httpx.Response(200, json={"now": "2026-11-21T01:00:00Z"})]
-    naps: list[float] = []
-    one = player(AnsweringPort())
-    one.client = httpx.Client(transport=httpx.MockTransport(lambda request: replies.pop(0)), base_url="http://port")
-    one.sleep = naps.append
-    one.read_clock()
-    assert naps == [0.2, 0.4]
-
-
-def test_a_server_that_tells_no_time_cannot_be_played_at():
-    one = player(AnsweringPort())
-    one.client = httpx.Client(
-        transport=httpx.MockTransport(lambda request: httpx.Response(200, json={})), base_url="http://port"
-    )
-    with pytest.raises(ServerGone, match="does not tell the server's time"):
-        one.read_clock()
-
-
-def speak(**changes) -> Speak:
-    return replace(Speak(at=START, party="XMHT", path="/v1/messages/gate", says="DISC CSQU3054383"), **changes)
-
-
-@pytest.mark.parametrize(
-    ("step", "answer", "line", "is_surprise"),
-    [
-        (
-            speak(),
-            Answer(
-                200,
-                results=(
-                    Result("accepted", instruction=Instruction("XMHT", "i", "CSQU3054383", "SCAN", "XMSC1", "RULE")),
-                ),
-            ),
-            "09:00  XMHT      DISC CSQU3054383  → SCAN at XMSC1 (RULE)",
-            False,
-        ),
-        (
-            speak(expect=Expect.REFUSED),
-            Answer(422, results=(Result("rejected", reason="BAD_CONTAINER_NUMBER", where="events[0]"),)),
-            "09:00  XMHT      DISC CSQU3054383  ✗ BAD_CONTAINER_NUMBER at events[0]",
-            False,
-        ),
-        (
-            speak(is_minor=True),
-            Answer(403, problem="FOREIGN_FACILITY"),
-            "09:00  XMHT      DISC CSQU3054383  ✗ 403 FOREIGN_FACILITY  (unexpected)",
-            True,
-        ),
-        (
-            speak(expect=Expect.REFUSED),
-            Answer(200, results=(Result("accepted"),)),
-            "09:00  XMHT      DISC CSQU3054383",
-            True,
-        ),
-        (
-            speak(expect=Expect.DUPLICATE),
-            Answer(200, is_duplicate=True),
-            "09:00  XMHT      DISC CSQU3054383  = known already",
-            False,
-        ),
-        (
-            speak(method="GET", says="looks up CSQU3054383"),
-            Answer(200, view=View("Awaiting release", is_ready=False, may_load=False, blockers=("CUSTOMS",))),
-            "09:00  XMHT      looks up CSQU3054383  · Awaiting release (CUSTOMS)",
-            False,
-        ),
-        (speak(is_minor=True), Answer(200), None, False),
-    ],
-)
-def test_the_log_says_what_happened_and_what_nobody_meant(step, answer, line, is_surprise):
-    lines: list[str] = []
-    journal = Journal(lines.append)
-    journal.note(step, answer)
-    assert lines == ([line] if line else [])
-    assert bool(journal.surprises) is is_surprise
-
-
-def test_an_answer_of_any_shape_can_be_read():
-    page = httpx.Response(502, text="<html>bad gateway</html>")
-    assert answers.read(page, party="XMHT") == Answer(502, problem="no reason given")
-    odd = httpx.Response(200, content=json.dumps({"results": 3, "headline": None, "receivedAt": 5}))
-    assert answers.read(odd, party="XMHT") == Answer(200, view=View("", is_ready=False, may_load=False))
 
 
 # --- against the real server -----------------------------------------------------------------------------------------
