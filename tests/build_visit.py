@@ -162,3 +162,8 @@ def cuts(*events: Recorded) -> list[list[str]]:
 
 def ids(*events: Recorded) -> list[str]:
     return [event.event_id for event in events]
+
+
+def references(visit: Visit) -> list[str]:
+    """The visit's documents, by their references."""
+    return [document.reference for document in visit.documents]
