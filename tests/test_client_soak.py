@@ -43,7 +43,7 @@ class Trouble:
             await pushing
             await self._end_the_server(middleman)
         elif self._draw.random() < 0.2:
-            self.befallen["lines stalled, then cut"] += 1
+            self.befallen["lines stalled and cut"] += 1
             middleman.stall()
             await asyncio.sleep(self._draw.random())
             middleman.cut()
