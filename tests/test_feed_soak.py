@@ -212,7 +212,8 @@ def report(scene: Scene, size: Size, name: str) -> None:
         f"feed: no hole, no repeat, real servers, {name}",
         tried=f"{reconnects:,} reconnects; " + ", ".join(f"{scene.counted[kind]} {kind}" for kind in kinds),
         found=f"0 holes, 0 repeats in {total['event']:,} events, {total['recovered']:,} keys recovered, "
-        f"{total['snapshot']:,} snapshots; {total['ended TOO_SLOW']} slow readers cut off; all ends equal; "
+        f"{total['snapshot']:,} snapshots; readers stood still {total['stopped reading']} times, of which "
+        f"{total['ended TOO_SLOW']} cut off; all ends equal; "
         f"revoked keys closed within {max(one.longest_after_revocation for one in followers):.1f} s",
     )
 
