@@ -74,7 +74,7 @@ class Peer:
 
 @contextmanager
 def started(name: str) -> Iterator[Peer]:
-    """A peer on the server's core: nats, mosquitto, broadcast or tutorial."""
+    """A peer on the server's core: nats, mosquitto, broadcast, tutorial or bare."""
     proto = {"nats": "nats", "mosquitto": "mqtt"}.get(name, "plain")
     port, control = servers.free_port(), servers.free_port()
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +95,8 @@ def _command(name: str, folder: str, *, port: int, control: int) -> list[str]:
         path = Path(folder) / "configuration"
         path.write_text(proto_of.format(port=port, control=control, token=TOKEN), encoding="ascii")
         return [_found(f"{name}-server" if name == "nats" else name), "-c", str(path)]
-    return [sys.executable, "-m", "bench.feed_peers", name, str(port), str(control)]
+    program = ["bench.feed_bare"] if name == "bare" else ["bench.feed_peers", name]
+    return [sys.executable, "-m", *program, str(port), str(control)]
 
 
 def _found(program: str) -> str:
