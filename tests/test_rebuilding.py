@@ -15,17 +15,28 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
 
-from build_port import BOX, NOW, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
-from build_rebuilding import FACTS, KEPT, OTHER, PROJECTIONS, destroy, push, rows_of
+from build_port import BOX, NOW, TestPort, moved, running_port
+from build_rebuilding import (
+    CERTIFICATE,
+    FACTS,
+    KEPT,
+    PROJECTIONS,
+    counts,
+    destroy,
+    live_through,
+    only_grows,
+    push,
+    rebuilt,
+    rows,
+    rows_of,
+    ruin,
+)
 from events.log import EVENTS, KEYS
-from port.rebuilding import Rebuilding, Report
+from port.rebuilding import Rebuilding
 from port.schema import migrate
 from web.app import open_port
 from web.port import Port
 from web.settings import Settings
-
-CERTIFICATE = {"certificateNumber": "C26MA1234567", "recipient": {"name": "Lin", "phone": "1", "address": "Xiamen"}}
-ITEM = "EE123456785CN"
 
 
 @pytest.fixture
@@ -34,108 +45,6 @@ def port(database_url: str) -> Iterator[TestPort]:
     with running_port(database_url) as running:
         live_through(running)
         yield running
-
-
-def live_through(port: TestPort) -> None:
-    """A fortnight at the port: everything that a rebuild must find again."""
-    for role, party in (("terminal", None), ("customs", None), ("depot", "XMCY1"), ("tally", None)):
-        port.key(role, party)
-    stays_of_one_box(port)
-    several_boxes_of_one_bill(port)
-    commands(port)
-    a_mailing(port)
-
-
-def stays_of_one_box(port: TestPort) -> None:
-    """Corrected, withdrawn, transferred, told before its call was known by both its names, and come back for export."""
-    port.customs(vesselCalls=[{"vesselIMONumber": "9074729", "importVoyage": "031W", "facilityCode": "XMHT"}])
-    port.customs(vesselCalls=[{"callSign": "BQCD", "voyage": "032E", "facilityCode": "XMHT"}])
-    port.customs(manifests=[manifest(issuedAt=at(9000))], declarations=[declaration()])
-    port.customs(notices=[notice("INSPECTION_ORDERED", minutes_ago=8990, site="XMCY1")])
-    wrong = port.gate(discharged(eventDateTime=at(8000), voyage="032E"))["results"][0]
-    both = {"vesselIMONumber": "9074729", "callSign": "BQCD", "importVoyage": "031W", "exportVoyage": "032E"}
-    port.customs(vesselCalls=[both | {"facilityCode": "XMHT", "ata": at(8100), "atd": at(7000)}])
-    port.gate(discharged(eventDateTime=at(7990), supersedes=wrong["eventID"], seals=["AB123"]))
-    port.gate(moved("GTOT", minutes_ago=7900, toFacilityCode="XMCY1"))
-    port.gate(moved("GTIN", minutes_ago=7800, facilityCode="XMCY1"), role="depot", party="XMCY1")
-    port.customs(notices=[notice("INSPECTION_FINISHED", minutes_ago=7700, result="PASS")])
-    port.gate(moved("GTIN", minutes_ago=7600, movementType="IMPORT"))
-    port.gate(moved("GTOT", minutes_ago=7500))
-    port.gate(moved("GTIN", minutes_ago=900, movementType="EXPORT", vesselIMONumber="9074729", voyage="040E"))
-    port.gate(moved("LOAD", minutes_ago=60, vesselIMONumber="9074729", voyage="040E"))
-    port.gate(discharged(box="MSCU6639870", eventDateTime=at(500)))
-    port.gate(discharged(box="MSCU6639870", eventDateTime=at(500), isRetracted=True))
-
-
-def several_boxes_of_one_bill(port: TestPort) -> None:
-    """One expected still, one in port, one put right as another; and a house bill over them."""
-    bill = {"transportDocumentReference": "COSU0000000001", "voyage": "050W"}
-    boxes = [OTHER, "MSKU6353588", "HLXU1234561"]
-    port.customs(manifests=[manifest(**bill, containers=boxes)])
-    port.customs(manifests=[manifest(transportDocumentReference="HOUSE1", masterReference="COSU0000000001",
-                                     voyage="050W", containers=boxes[:1])])  # fmt: skip
-    told = port.gate(
-        discharged(box=OTHER, voyage="050W", eventDateTime=at(400)), moved("DROP", box=OTHER, minutes_ago=390)
-    )
-    port.gate(
-        discharged(box="MSKU6353588", voyage="050W", eventDateTime=at(400), supersedes=told["results"][0]["eventID"])
-    )
-    port.push("courier", {"messageID": "early", "scans": [scan("IN_TRANSIT", 200)]}, role="courier")
-
-
-def commands(port: TestPort) -> None:
-    """Acknowledged, overridden, nominated, expired."""
-    for listed in port.get("/v1/instructions?state=ISSUED", role="terminal").json()["instructions"][:1]:
-        port.post(f"/v1/instructions/{listed['instructionID']}/acknowledge", role="terminal")
-    [newest, *_] = port.get("/v1/decisions?state=current", role="customs").json()["decisions"]
-    order = {"route": "SCAN", "place": "XMSC1", "reason": "the seal looks odd"}
-    assert port.post(f"/v1/decisions/{newest['decisionID']}/override", order, role="customs").status_code in (200, 409)
-    friend = {"equipmentReference": BOX, "transportDocumentReference": "COSU6123456780", "party": "FRIEND"}
-    port.post("/v1/visits/nominations", friend | {"role": "haulier"}, role="forwarder")
-    port.clock.forward(hours=49)
-    assert port.run_job("expire-instructions") > 0
-    port.run_job("decide-overdue")
-    port.run_job("decide-waiting")
-
-
-def a_mailing(port: TestPort) -> None:
-    """A certificate on its way, with a code drawn, a wrong one tried, and scans before and after it was fetched."""
-    made = port.post("/v1/certificates", CERTIFICATE, role="consignee").json()["mailingID"]
-    port.post(f"/v1/certificates/{made}/sign", {}, role="authority")
-    port.post(f"/v1/certificates/{made}/place", {"locker": "7"}, role="authority")
-    code = port.post(f"/v1/certificates/{made}/code", role="consignee").json()["code"]
-    port.post(f"/v1/certificates/{made}/confirm", {"code": "000000"}, role="courier")
-    port.post(f"/v1/certificates/{made}/confirm", {"code": code}, role="courier")
-    port.post(f"/v1/certificates/{made}/collect", {"itemID": ITEM}, role="courier")
-    port.push("courier", {"messageID": "late", "scans": [scan("DELIVERED", 10)]}, role="courier")
-    assert port.get(f"/v1/certificates/{made}", role="consignee").json()["state"] == "DELIVERED"
-
-
-def scan(status: str, minutes_ago: float) -> dict[str, Any]:
-    return {"itemID": ITEM, "status": status, "scanDateTime": at(minutes_ago), "place": "Xiamen"}
-
-
-def rebuilt(port: TestPort | Port, *, is_check: bool = False, workers: int = 1) -> Report:
-    held: Port = port.client.app.state.port if isinstance(port, TestPort) else port
-    return Rebuilding(held.judge, held.clock(), is_check=is_check, workers=workers).run(held.database, _watch_nothing)
-
-
-def _watch_nothing(phase: str, done: int, total: int) -> None:
-    assert 0 < done <= total
-
-
-def rows(port: TestPort) -> dict[str, list[tuple[Any, ...]]]:
-    return port.client.app.state.port.ask(rows_of)
-
-
-def ruin(port: TestPort, statement: str) -> None:
-    with port.client.app.state.port.database.write() as connection:
-        connection.execute(text(statement))
-
-
-def counts(report: Report) -> dict[str, tuple[int, int, int]]:
-    """(missing, wrong, extra) by table."""
-    return {told.table: (told.missing, told.wrong, told.extra) for told in report.differing}
 
 
 def test_a_port_that_lived_through_much_is_as_its_log_makes_it(port: TestPort) -> None:
@@ -266,7 +175,7 @@ def test_beside_a_server_that_takes_messages_nothing_is_lost(port: TestPort) -> 
                 await port.client.http.post("/v1/messages/gate", json=body, headers=headers)
 
         held: Port = port.client.app.state.port
-        rebuild = asyncio.to_thread(Rebuilding(held.judge, NOW).run, held.database, _watch_nothing)
+        rebuild = asyncio.to_thread(Rebuilding(held.judge, NOW).run, held.database, only_grows)
         await asyncio.gather(tell(), rebuild, tell())
 
     headers = port.headers("terminal")
