@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from build_port import BILL, IMO, TestPort, at, declaration, discharged, manifest, moved, notice
+from events.identifiers import check_digit
 
 OTHER = "HTSU4088627"
 CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", "facilityCode": "XMHT"}
@@ -50,3 +51,8 @@ STORY = [
     "DEPARTED",
 ]
 CALLS = {"ESTIMATED ARRIVED", "ARRIVED", "DEPARTED"}
+
+
+def numbered(n: int) -> str:
+    """The n-th container's number."""
+    return f"CSQU{n:06d}{check_digit(f'CSQU{n:06d}')}"

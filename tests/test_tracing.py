@@ -1,4 +1,4 @@
-"""port.tracing: pages without a hole or a repeat while the log grows, and what a page costs."""
+"""port.tracing: pages without a hole or a repeat while the log grows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event as engine_event
-from sqlalchemy import text
-from sqlalchemy.engine import Engine
 
 from build_dcsa import Event, ask, events, kinds, merged
-from build_port import BILL, BOX, IMO, NOW, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
-from events.identifiers import check_digit
-from port import access, trails
+from build_port import BILL, BOX, IMO, TestPort, at, declaration, discharged, manifest, moved, notice, running_port
+from build_traced import OTHER, numbered
+from port import access
 from port.actor import Actor, Role
 from port.cursors import CursorForeign, seal_mark, unseal_mark
-from port.database import open_database
-from port.tracks import TracksWanted
 
-OTHER = "HTSU4088627"
 SALT = b"salt of the tests"
 
 
@@ -35,16 +29,6 @@ def fresh_port() -> Iterator[TestPort]:
         running_port(f"sqlite:///{Path(folder) / 'port.db'}") as running,
     ):
         yield running
-
-
-@pytest.fixture
-def either(database_url: str) -> Iterator[TestPort]:
-    with running_port(database_url) as running:
-        yield running
-
-
-def numbered(n: int) -> str:
-    return f"CSQU{n:06d}{check_digit(f'CSQU{n:06d}')}"
 
 
 class Story:
@@ -96,7 +80,6 @@ class Story:
             self.told.append((result["eventID"], {n: v for n, v in fact.items() if n != "supersedes"}))
 
 
-ROLES = ["customs", "terminal", "forwarder"]
 STEP = st.tuples(st.integers(0, 8), st.integers(0, 5), st.integers(1, 60))
 STEPS = st.lists(STEP, min_size=1, max_size=14)
 
@@ -181,13 +164,13 @@ def test_who_is_let_in_later_finds_what_was_before_by_polling(port: TestPort):
     assert kinds(events(port, "forwarder", **asked)) == []
 
 
-def test_many_boxes_of_one_fact_are_paged_through(either: TestPort):
+def test_many_boxes_of_one_fact_are_paged_through(either_port: TestPort):
     boxes = [numbered(n) for n in range(120)]
-    either.customs(manifests=[manifest(containers=boxes)])
+    either_port.customs(manifests=[manifest(containers=boxes)])
     release = {"transportDocumentReference": BILL, "status": "RELEASED", "releasedAt": at(1)}
-    either.customs(role="customs", carrierReleases=[release])
+    either_port.customs(role="customs", carrierReleases=[release])
     for role in ("forwarder", "customs"):
-        told = events(either, role, limit=7)
+        told = events(either_port, role, limit=7)
         assert sorted(e["equipmentDetails"]["equipmentReference"] for e in told) == sorted(boxes)
         assert set(kinds(told)) == {"RELEASED"}
 
@@ -210,98 +193,6 @@ def test_a_mark_comes_back_only_as_it_was_sealed(position, mark, other):
     for party, salt, length in (("PARTY" + other + "X", SALT, 16), ("PARTY", b"other", 16), ("PARTY", SALT, 0)):
         with pytest.raises(CursorForeign):
             unseal_mark(salt, party, cursor, length=length)
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement sent to a database meanwhile."""
-    sent: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    engine_event.listen(Engine, "before_cursor_execute", count)
-    try:
-        yield sent
-    finally:
-        engine_event.remove(Engine, "before_cursor_execute", count)
-
-
-def questions(port: TestPort, role: str, **asked: Any) -> int:
-    """How many questions to the database a page takes."""
-    ask(port, role, **asked)
-    with counted() as sent:
-        ask(port, role, **asked)
-    return len(sent)
-
-
-def filled(port: TestPort, numbers: range, forwarder: str) -> None:
-    party = {"code": forwarder, "name": forwarder}
-    boxes = [numbered(n) for n in numbers]
-    bills = [f"BILL{n:06d}" for n in numbers]
-    port.customs(
-        manifests=[
-            manifest(transportDocumentReference=bill, containers=[box], forwarder=party)
-            for box, bill in zip(boxes, bills, strict=True)
-        ],
-        declarations=[
-            declaration(declarationNumber=f"3711202610{n:08d}", transportDocumentReference=bill, containers=[box])
-            for n, box, bill in zip(numbers, boxes, bills, strict=True)
-        ],
-        notices=[notice("RELEASED") | {"declarationNumber": f"3711202610{n:08d}"} for n in numbers],
-    )
-    port.gate(*(discharged(box=box) for box in boxes))
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_page_asks_the_database_a_bounded_number_of_questions_however_much_is_on_it(either: TestPort, role: str):
-    either.key("terminal")
-    either.customs(vesselCalls=[{"vesselIMONumber": IMO, "importVoyage": "031W", "facilityCode": "XMHT", "eta": at(9)}])
-    filled(either, range(30), "FORWARDER")
-    few, many = questions(either, role, limit=5), questions(either, role, limit=200)
-    assert len(ask(either, role, limit=200).json()["events"]) > 80
-    assert max(few, many) <= 48
-    filled(either, range(100, 200), "SOMEBODY")
-    assert max(questions(either, role, limit=limit) for limit in (5, 200, 1000)) <= 48
-    assert questions(either, role, equipmentReference=numbered(3)) <= 25
-
-
-def test_a_party_s_question_begins_at_its_own_visits_and_reads_no_table_through(port: TestPort):
-    filled(port, range(3), "FORWARDER")
-    forwarder = Actor("k", "FORWARDER", "Forwarder", Role.FORWARDER, frozenset())
-    boxed = TracksWanted(container_number=numbered(1))
-    database = open_database(port.url)
-    with database.read() as connection:
-        for wanted in (TracksWanted(), boxed, TracksWanted(bill="BILL000001")):
-            trail = trails.begin(connection, forwarder, wanted)
-            assert trail.told is not None
-            for part in trail.told:
-                sql = part.where(trails.log.KEYS.c.position > 0).compile(
-                    connection, compile_kwargs={"literal_binds": True}
-                )
-                plan = [row[-1] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
-                assert [step for step in plan if step.startswith("SCAN")] == [], (wanted, plan)
-    database.close()
-
-
-def test_where_to_begin_by_time_is_found_by_halving(either: TestPort):
-    for n in range(40):
-        either.clock.forward(minutes=2)
-        either.gate(moved("GTIN", box=numbered(n), minutes_ago=1))
-    database = open_database(either.url)
-    with database.read() as connection, counted() as sent:
-        begin, end = trails.positions_heard(connection, NOW, None)
-        assert (begin, end) == (0, None)
-        middle = either.clock.now.replace(minute=0)
-        begin, end = trails.positions_heard(connection, middle, middle)
-        heard = dict(connection.execute(text("SELECT position, received_at FROM stored_event")).all())
-    database.close()
-    assert len(sent) <= 4 * 8
-    moment = int(middle.timestamp() * 1_000_000)
-    assert end is not None
-    assert all(position > begin for position, at_ in heard.items() if at_ >= moment)
-    assert all(position < end for position, at_ in heard.items() if at_ <= moment)
-    assert end - begin < 10
 
 
 def test_only_roles_on_cargo_are_told_anything():
