@@ -71,3 +71,8 @@ def until(page: Page, holds: Callable[[], bool]) -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError("it did not come about in time")
+
+
+def live(page: Page) -> None:
+    """Waits until the page follows the feed."""
+    expect(page.locator(".live .pulse")).to_be_visible()

@@ -13,7 +13,7 @@ import secrets
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
@@ -27,31 +27,22 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import canned
 from canned import Json
+from canned_desks import decision, instruction, mailing
+from stub_desks import StubDesks
+from stub_pages import Answer, page, problem, static_file
 from web import pages
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-Answer = Callable[[Request], Awaitable[Response]]
 
-
-class StubPort:
+class StubPort(StubDesks):
     """What the pages are told; tests set the records and speak on the feed from their own thread."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.records: dict[str, Json] = {}
         self.lines: dict[str, list[Json]] = {}
-        self.instructions: list[Json] = []
-        self.decisions: list[Json] = []
-        self.mailings: list[Json] = []
-        self.alerts: list[Json] = [canned.ALERT]
-        self.messages: list[Json] = [canned.REFUSED]
         self.results: list[Json] = []
-        self.refuses_override: Json | None = None
         self.sent: list[tuple[str, Any]] = []
         self.subscribed: list[Json] = []
-        self.cancelled_meanwhile: set[str] = set()
         self.is_feed_open = True
         self.has_no_timeline = False
         self.url = ""
@@ -193,98 +184,6 @@ class StubPort:
             {**{k: record[k] for k in ("equipmentReference", "visitID", "version")}, "lines": self.lines[number]}
         )
 
-    async def list_instructions(self, request: Request) -> Response:
-        state = request.query_params["state"]
-        found = [i for i in self.instructions if state == "ended" or i["state"] == state]
-        return JSONResponse({"instructions": found, "next": None})
-
-    async def step_instruction(self, request: Request) -> Response:
-        state = {"acknowledge": "ACKNOWLEDGED", "execute": "EXECUTED"}[request.path_params["step"]]
-        [found] = [i for i in self.instructions if i["instructionID"] == request.path_params["id"]]
-        if found["instructionID"] in self.cancelled_meanwhile:
-            found["state"] = "CANCELLED"
-            return problem(409, "INSTRUCTION_ENDED", "This instruction was cancelled.", current=found)
-        found.update({"state": state, f"{state.lower()}At": "2026-11-21T09:25:00+08:00"})
-        return JSONResponse(found)
-
-    async def list_messages(self, request: Request) -> Response:
-        return JSONResponse({"messages": self.messages, "next": None})
-
-    async def message(self, request: Request) -> Response:
-        return JSONResponse(
-            {
-                **canned.REFUSED,
-                "sha256": "0",
-                "contentType": "application/edifact",
-                "raw": canned.RAW,
-                "rawEncoding": "utf-8",
-            }
-        )
-
-    async def list_decisions(self, request: Request) -> Response:
-        is_waiting = request.query_params.get("state") == "waiting"
-        found = [
-            d
-            for d in self.decisions
-            if not is_waiting or (d["isCurrent"] and (d["route"] == "HOLD" or d["isAwaitingSite"]))
-        ]
-        return JSONResponse({"decisions": found, "next": None})
-
-    async def decision(self, request: Request) -> Response:
-        [found] = [d for d in self.decisions if d["decisionID"] == request.path_params["id"]]
-        return JSONResponse({**found, **canned.EXPLAINED})
-
-    async def override(self, request: Request) -> Response:
-        if self.refuses_override:
-            return JSONResponse(self.refuses_override, 409)
-        body = await request.json()
-        [found] = [d for d in self.decisions if d["decisionID"] == request.path_params["id"]]
-        found.update(isCurrent=False)
-        newer = canned.decision("d-9", found["equipmentReference"], route=body["route"], reason="OVERRIDE", alerts=[])
-        newer["override"] = {"by": "XMCUS", "reason": body["reason"]}
-        self.decisions.insert(0, newer)
-        return JSONResponse(newer)
-
-    async def list_alerts(self, request: Request) -> Response:
-        return JSONResponse({"alerts": self.alerts, "next": None})
-
-    async def certificates(self, request: Request) -> Response:
-        if request.method == "POST":
-            body = await request.json()
-            self.mailings.insert(0, canned.mailing("m-new", certificateNumber=body["certificateNumber"]))
-            return JSONResponse(self.mailings[0], 201)
-        shown = self.mailings
-        if canned.KEYS[request.cookies["dp"]]["role"] == "courier":
-            shown = [{**mailing, "certificateNumber": None} for mailing in shown]
-        return JSONResponse({"certificates": shown})
-
-    async def certificate(self, request: Request) -> Response:
-        return JSONResponse(self._mailing(request))
-
-    async def step_certificate(self, request: Request) -> Response:
-        found = self._mailing(request)
-        step = request.path_params["step"]
-        if step == "code":
-            found["codeMasked"] = "••••42"
-            return JSONResponse({"code": "718242", "expiresAt": "2026-11-21T21:00:00+08:00"})
-        body = json.loads(await request.body() or b"{}")
-        if step == "confirm" and body["code"] != "718242":
-            return problem(422, "WRONG_CODE", "That is not the code. 4 tries are left.")
-        state = {
-            "sign": "SIGNED",
-            "place": "IN_LOCKER",
-            "confirm": "CODE_CONFIRMED",
-            "collect": "COLLECTED",
-            "cancel": "CANCELLED",
-        }[step]
-        found.update({"state": state, **{k: v for k, v in body.items() if k in ("locker", "itemID")}})
-        found["steps"] = [*found["steps"], {"step": state, "at": "2026-11-21T09:00:00+08:00"}]
-        return JSONResponse(found)
-
-    def _mailing(self, request: Request) -> Json:
-        [found] = [m for m in self.mailings if m["mailingID"] == request.path_params["id"]]
-        return found
-
     async def stream(self, connection: WebSocket) -> None:
         if not self.is_feed_open:
             await connection.close(4000)
@@ -316,25 +215,6 @@ class StubPort:
         told = {"key": key, "epoch": str(self._epoch), "version": version, "recovered": recovered}
         snapshot = {"snapshot": {"key": key, "version": version, "data": record or {}}}
         return [{"id": frame["id"], "subscribed": told}, *([] if recovered else [snapshot])]
-
-
-# Pages and files as the server itself gives them: their headers are part of what a page weighs.
-
-
-def page(name: str) -> Answer:
-    async def answer(request: Request) -> Response:
-        policy = {"Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin"}
-        return pages.answer(request, pages.find_file(name), **policy)
-
-    return answer
-
-
-async def static_file(request: Request) -> Response:
-    return pages.answer(request, pages.find_file(request.path_params["name"]))
-
-
-def problem(status: int, reason: str, detail: str, **more: Any) -> Response:
-    return JSONResponse({"title": reason, "status": status, "detail": detail, "reason": reason, **more}, status)
 
 
 @contextlib.contextmanager
@@ -372,24 +252,20 @@ def filled() -> StubPort:
     ):
         port.put(record)
     port.instructions = [
-        canned.instruction(),
-        canned.instruction(
-            "i-2", canned.SCAN_BOX, route="SCAN", place="机检通道 1", reason="RANDOM", state="ACKNOWLEDGED"
-        ),
-        canned.instruction("i-3", canned.READY_BOX, route="DIRECT_RELEASE", place="泊位 5 船边", reason="RELEASED"),
+        instruction(),
+        instruction("i-2", canned.SCAN_BOX, route="SCAN", place="机检通道 1", reason="RANDOM", state="ACKNOWLEDGED"),
+        instruction("i-3", canned.READY_BOX, route="DIRECT_RELEASE", place="泊位 5 船边", reason="RELEASED"),
     ]
     port.decisions = [
-        canned.decision(),
-        canned.decision(
+        decision(),
+        decision(
             "d-2", canned.SCAN_BOX, route="YARD", reason="NO_CAPACITY", isAwaitingSite=True, alerts=["NO_CAPACITY"]
         ),
-        canned.decision(
-            "d-3", canned.READY_BOX, route="DIRECT_RELEASE", reason="RELEASED", place="泊位 5 船边", alerts=[]
-        ),
+        decision("d-3", canned.READY_BOX, route="DIRECT_RELEASE", reason="RELEASED", place="泊位 5 船边", alerts=[]),
     ]
     port.mailings = [
-        canned.mailing(),
-        canned.mailing("m-2", certificateNumber="C267800123499", state="IN_LOCKER", locker="象屿 3 号柜 12"),
+        mailing(),
+        mailing("m-2", certificateNumber="C267800123499", state="IN_LOCKER", locker="象屿 3 号柜 12"),
     ]
     port.results = [
         {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-import canned
+import canned_desks
 from build_pages import DESK, Tab, tab, until
 from canned import GONE_BOX, HELD_BOX, READY_BOX
 from stub_port import StubPort, filled, serve
@@ -95,7 +95,7 @@ def test_what_happens_while_the_officer_looks_shows_by_itself(officer: Tab):
     page = officer.open("/officer")
     expect(page.locator(".rows li")).to_have_count(2)
     until(page, lambda: {"key": "officers"} in officer.port.subscribed)
-    officer.port.decisions.append(canned.decision("d-7", READY_BOX))
+    officer.port.decisions.append(canned_desks.decision("d-7", READY_BOX))
     officer.port.say("officers", {"event": {"key": "officers", "version": 1, "eventID": "e", "type": "X", "data": {}}})
     expect(page.locator(".rows li")).to_have_count(3)
 

@@ -1,4 +1,4 @@
-"""The phone page in a real browser: search, status, live changes, honesty when the line is gone."""
+"""The phone page in a real browser: status, search, timeline, signing in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 import canned
-from build_pages import Tab, tab, until
+from build_pages import Tab, live, tab
 from canned import EXPORT_BOX, GONE_BOX, HELD_BOX, IMPORT_BOX, READY_BOX, SCAN_BOX
 from stub_port import StubPort, filled, serve
 
@@ -26,11 +26,6 @@ def port() -> Iterator[StubPort]:
 def phone(chromium: Browser, port: StubPort) -> Iterator[Tab]:
     with tab(chromium, port) as opened:
         yield opened
-
-
-def live(page: Page) -> None:
-    """Waits until the page follows the feed."""
-    expect(page.locator(".live .pulse")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -101,82 +96,6 @@ def test_a_placement_by_rule_alone_is_called_a_precaution(phone: Tab):
     expect(page.locator(".facts")).to_contain_text("a precaution, not a customs order")
 
 
-def test_the_word_changes_live_without_reload(phone: Tab):
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    live(page)
-    page.evaluate("window.isSamePage = true")
-    phone.port.tell(canned.ready(IMPORT_BOX))
-    expect(page.locator("h1")).to_have_text("Ready")
-    expect(page.locator(".flood.go").first).to_be_visible()
-    expect(page.locator(".chip.fresh")).to_have_text("Just changed")
-    assert page.evaluate("window.isSamePage")
-
-
-def test_a_change_is_read_out_by_screen_readers(phone: Tab):
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    expect(page.locator("[aria-live=polite] h1")).to_have_text("With customs")
-
-
-def test_a_missing_version_is_noticed_and_fetched(phone: Tab):
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    live(page)
-    # The snapshot must be there: of what comes before it no version is missing.
-    expect(page.locator("h1")).to_have_text("With customs")
-    phone.port.tell(canned.ready(IMPORT_BOX), skip=1)
-    until(page, lambda: len(phone.port.subscribed) == 2)
-    expect(page.locator("h1")).to_have_text("Ready")
-    assert phone.port.subscribed[-1] == {"key": f"container:{IMPORT_BOX}"}
-
-
-def test_a_lost_line_comes_back_where_it_left_off(phone: Tab):
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    live(page)
-    phone.port.hang_up(4008)
-    until(page, lambda: len(phone.port.subscribed) == 2)
-    live(page)
-    assert phone.port.subscribed == [
-        {"key": f"container:{IMPORT_BOX}"},
-        {"key": f"container:{IMPORT_BOX}", "since": {"epoch": "1", "version": 7}},
-    ]
-
-
-def test_a_final_close_is_said_and_not_tried_again(phone: Tab):
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    live(page)
-    phone.port.hang_up(4500)
-    expect(page.locator(".banner")).to_contain_text("Live updates have ended")
-    expect(page.locator("h1")).to_have_text("With customs")
-
-
-@pytest.mark.parametrize(("language", "words"), [("en-GB", "Offline since"), ("zh-CN", "起离线")])
-def test_a_phone_without_network_says_since_when_and_from_when_it_shows(chromium, port, language: str, words: str):
-    with tab(chromium, port, language=language) as opened:
-        page = opened.open(f"/#/c/{IMPORT_BOX}")
-        live(page)
-        page.context.set_offline(True)
-        expect(page.locator(".banner")).to_contain_text(words)
-        expect(page.locator(".banner")).to_contain_text(re.compile(r"\d\d:\d\d.*\d\d:\d\d", re.DOTALL))
-        page.context.set_offline(False)
-        live(page)
-
-
-def test_a_feed_that_cannot_be_had_is_said_and_the_status_stays(phone: Tab):
-    phone.port.is_feed_open = False
-    page = phone.open(f"/#/c/{IMPORT_BOX}")
-    expect(page.locator(".banner")).to_contain_text("Not live since")
-    expect(page.locator("h1")).to_have_text("With customs")
-
-
-def test_a_line_that_falls_silent_is_given_up(phone: Tab):
-    page = phone.page
-    page.clock.install()
-    phone.open(f"/#/c/{IMPORT_BOX}")
-    live(page)
-    page.clock.run_for(46_000)
-    until(page, lambda: len(phone.port.subscribed) == 2)
-    live(page)
-
-
 def test_a_number_without_any_report_is_not_reported_yet_and_says_how_to_ask(phone: Tab):
     page = phone.open(f"/#/c/{UNSEEN}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Not reported yet")
@@ -189,14 +108,6 @@ def test_in_chinese_too(chromium, port):
         page = opened.open(f"/#/c/{UNSEEN}")
         expect(page.get_by_role("heading", level=1)).to_have_text("尚无数据")
         expect(page.locator("main")).to_contain_text("指定贵单位")
-
-
-def test_the_first_report_shows_by_itself(phone: Tab):
-    page = phone.open(f"/#/c/{UNSEEN}")
-    live(page)
-    phone.port.first(canned.status(UNSEEN))
-    expect(page.locator("h1")).to_have_text("With customs")
-    expect(page.locator(".line")).to_have_count(len(canned.LINES))
 
 
 def test_a_wrong_check_digit_in_a_link_offers_the_right_number(phone: Tab):
