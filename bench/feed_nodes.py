@@ -20,16 +20,22 @@ from bench.feed_client import Client
 from bench.feed_figures import Figures, Goal, table
 from bench.feed_latency import PER_SECOND, add, row
 from bench.feed_ours import Ours
+from bench.feed_posting import Times
 
 PHONES, BOXES = 500, 200
 _READY_SECONDS = 20
+# Not quite the events' rate: at the same one, each message would meet the same moment of an event's way.
+_BESIDE_PER_SECOND = 0.97 * PER_SECOND
 _NOTE = f"""
 {PHONES} phones at a feed node, each at one of {BOXES} boxes; every event is a real `POST /v1/messages/gate` to an
 ingest node on the same PostgreSQL, {PER_SECOND:g} a second.  *Committed*: when the ingest node's own feed hears of
 it, right after COMMIT; *heard*: when the feed node's does; *read*: when the phone's `recv` has given the frame, which
 the feed node made from the log.  *JetStream*: nats-py publishes 400 bytes in one process, an ordered consumer hears
-them in another, on the same server, at the same rate; *NOTIFY*: psycopg, likewise.  Nothing is pinned to a core.  The
-goal is on the p99.  What becomes of ten minutes without NATS is in [soak.md](soak.md)."""
+them in another, on the same server, at the same rate; *NOTIFY*: psycopg, likewise; both while nothing is posted.
+*Beside the load*: JetStream's hop once more while the terminal posts, PostgreSQL commits and the phones read as in the
+first line; below it is what that line was in those seconds.  What the hop takes there beyond JetStream alone is waiting
+for a core.  Nothing is pinned to one.  The goal is on the p99, over JetStream alone.  What becomes of ten minutes
+without NATS is in [soak.md](soak.md)."""
 
 
 def measure(rounds: int) -> str:
@@ -48,6 +54,7 @@ def measure(rounds: int) -> str:
             print(f"across nodes, round {number + 1} of {rounds}", file=sys.stderr)
             for name, pair in pairs:
                 pair.round(figures, name)
+            _beside(figures, pairs[0][1], nats)
             for name, kind, url in (("JetStream hop", "jetstream", nats), ("NOTIFY hop", "notify", without)):
                 add(figures, name, feed_hop.hop(kind, url, count=BOXES, per_second=PER_SECOND))
             figures.add("over p99", figures.taken["NATS from commit p99"][-1] - figures.taken["JetStream hop p99"][-1])
@@ -63,6 +70,14 @@ class _Pair:
 
     def round(self, figures: Figures, name: str) -> None:
         """Tell every box once."""
+        times = self.told()
+        add(figures, f"{name} from commit", times.from_commit)
+        if times.heard:
+            add(figures, f"{name} heard", times.heard)
+        add(figures, f"{name} from sending", times.from_sending)
+
+    def told(self) -> Times:
+        """What became of every box's event; AssertionError if a phone missed something."""
         times = feed_posting.told(
             self.client,
             self.boxes,
@@ -72,13 +87,17 @@ class _Pair:
             commits=self.folder / "ingest",
             heard=self.folder / "feed",
         )
-        add(figures, f"{name} from commit", times.from_commit)
-        if times.heard:
-            add(figures, f"{name} heard", times.heard)
-        add(figures, f"{name} from sending", times.from_sending)
         report = self.client.ask("report")
         wrong = sum(report[what] for what in ("holes", "repeats", "wrong", "errors", "odd", "closes"))
         assert wrong == 0, report
+        return times
+
+
+def _beside(figures: Figures, pair: _Pair, nats: str) -> None:
+    """The bare hop while a pair works, in a turn of its own: it is a load too."""
+    with feed_hop.beside("jetstream", nats, count=BOXES, per_second=_BESIDE_PER_SECOND) as took:
+        add(figures, "NATS from commit, beside", pair.told().from_commit)
+        add(figures, "JetStream hop, beside", took())
 
 
 @contextmanager
@@ -127,6 +146,8 @@ def _table(figures: Figures) -> str:
         row(figures, "by NATS: committed → heard by the feed node", "NATS heard"),
         row(figures, "JetStream alone", "JetStream hop"),
         ["by NATS, beyond JetStream alone", *_beyond(figures)],
+        row(figures, "JetStream alone, beside the load", "JetStream hop, beside"),
+        row(figures, "by NATS: committed → read by the phone, beside that", "NATS from commit, beside"),
         row(figures, "by NOTIFY: committed → read by the phone", "NOTIFY from commit"),
         row(figures, "NOTIFY alone", "NOTIFY hop"),
         row(figures, "by NATS: sent by the terminal → read by the phone", "NATS from sending"),
