@@ -121,7 +121,8 @@ class JetStreamFeed:
         await asyncio.sleep(0)
         if self.is_connected:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._relay.until_idle(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._relay.until_idle()
         return self._relay.is_idle
 
     def _hand_over(self, hints: Sequence[Hint]) -> None:
@@ -171,7 +172,8 @@ class JetStreamFeed:
             yield client, self._lost
         finally:
             with suppress(*AWAY):
-                await asyncio.wait_for(client.close(), _CLOSE_SECONDS)
+                # In a task of its own: nats-py swallows a cancellation there, and `end` has come before ours.
+                await asyncio.wait_for(client.close(), _CLOSE_SECONDS)  # noqa: TID251
 
     async def _listen(self, client: Client, context: JetStreamContext) -> None:
         """Have the stream's news sent here in order, with a sign of life every second.

@@ -108,7 +108,8 @@ class Relay:
         while True:
             await self._until(lambda: bool(self._sent))
             hint, acknowledged = self._sent[0]
-            await asyncio.wait_for(acknowledged, _ACKNOWLEDGED_SECONDS)
+            async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
+                await acknowledged
             self._sent.popleft()
             self._acknowledged = max(self._acknowledged, hint.position)
             self.told += 1

@@ -94,7 +94,8 @@ class _Line:
                 while self._told:
                     yield self._told.popleft()
                 self._came.clear()
-                await asyncio.wait_for(self._came.wait(), _SILENT_SECONDS)
+                async with asyncio.timeout(_SILENT_SECONDS):
+                    await self._came.wait()
         except TimeoutError:
             return
         finally:

@@ -86,7 +86,8 @@ class Inbox:
         """Let the files in hand be finished, take no other."""
         self._is_stopping = True
         try:
-            await asyncio.wait_for(self._looking.acquire(), _STOP_SECONDS)
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._looking.acquire()
         except TimeoutError:
             _log.warning("files in hand are left to be taken again")
         await self._tasks.stop()

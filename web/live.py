@@ -87,7 +87,8 @@ class Live:
             viewer.peer.end(Close.GOING_AWAY)
         if self._viewers:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_empty.wait(), _GRACE_SECONDS)
+                async with asyncio.timeout(_GRACE_SECONDS):
+                    await self._is_empty.wait()
 
     @property
     def viewers(self) -> int:

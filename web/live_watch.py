@@ -109,7 +109,8 @@ class Watch:
                 _log.warning("the database does not answer the stream: %s", type(error).__name__)
                 await asyncio.sleep(FOLLOW_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._must_look.wait(), FOLLOW_SECONDS)
+                async with asyncio.timeout(FOLLOW_SECONDS):
+                    await self._must_look.wait()
 
     async def _look(self) -> None:
         """Wake what others changed, and the boxes of a vessel call: its berth may let a terminal see them."""

@@ -87,7 +87,8 @@ async def _work(sender: Sender, following: Sequence[Follow], told: BinaryIO) -> 
                 raise
             await asyncio.sleep(_LOOK_SECONDS)
         try:
-            await asyncio.wait_for(poked.wait(), _LOOK_SECONDS)
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await poked.wait()
         except TimeoutError:
             continue
     await sender.finish()
