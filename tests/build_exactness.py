@@ -18,6 +18,8 @@ from port.actor import Actor, Role
 from port.keys import find_actor
 from port.sessions import Admission
 
+# A node that does not stop is a fault as well, and would be waited for until the whole test is given up.
+STOP_SECONDS = 60.0
 CANARIES = ("EGRET-SECRET", "HERON-SECRET", "717171", "818181", "EGRETBL", "HERONBL", "SEAL-SECRET")
 
 
@@ -46,7 +48,8 @@ class World:
 
     async def close(self) -> None:
         self.late.clear()
-        await self._stack.aclose()
+        async with asyncio.timeout(STOP_SECONDS):
+            await self._stack.aclose()
         self._stack = AsyncExitStack()
 
     async def restart(self) -> None:
