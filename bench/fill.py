@@ -35,11 +35,11 @@ SAMPLES = 40
 Say = Callable[[str], None]
 
 
-def record(url: str, *, now: datetime | None = None) -> None:
+def record(url: str, *, now: datetime | None = None, fortnights: int = story.FORTNIGHTS) -> None:
     """The template, through the real path into an empty database, so long ago that all of it has happened."""
-    begin = ((now or datetime.now(UTC)) - story.FORTNIGHT * (story.FORTNIGHTS + 1)).replace(microsecond=0)
+    begin = ((now or datetime.now(UTC)) - story.FORTNIGHT * (fortnights + 1)).replace(microsecond=0)
     with inside(url, now=begin) as port:
-        for told in story.template(begin):
+        for told in story.template(begin, fortnights):
             port.record(told)
 
 
@@ -92,21 +92,21 @@ def clones_for(template: Template, events: int) -> int:
 def check(url: str, template_url: str, template: Template, judge: Judge, clones: int) -> int:
     """Read sampled visits of clones, status and timeline folded anew, and hold them against the template's.
 
-    How many were alike; AssertionError for the first that is not.
+    How many were alike; AssertionError for the first that is not.  What was filled begins with the template, and can
+    be named in its place.
     """
-    with _reading(template_url) as connection:
-        told = {visit: _told(connection, visit, number, judge) for visit, number in _visits(connection)}
-    step = max(1, len(told) * (clones - 1) // SAMPLES)
-    with _reading(url) as connection:
-        for n in range(0, len(told) * (clones - 1), step):
-            clone, which = divmod(n, len(told))
-            visit = list(told)[which]
-            expected = template.tell(told[visit], clone + 1)
-            names = template.names(clone + 1)
+    known = template.names(0)
+    with _reading(template_url) as recorded, _reading(url) as connection:
+        visits = [(visit, box) for visit, box in _visits(recorded) if visit in known]
+        chosen = range(0, len(visits) * (clones - 1), max(1, len(visits) * (clones - 1) // SAMPLES))
+        for n in chosen:
+            clone, which = divmod(n, len(visits))
+            visit, box = visits[which]
+            expected = template.tell(_told(recorded, visit, box, judge), clone + 1)
             number = orjson.loads(expected)[0]["equipmentReference"]
-            found = _told(connection, names[visit], number, judge)
+            found = _told(connection, template.names(clone + 1)[visit], number, judge)
             assert orjson.loads(found) == orjson.loads(expected), _difference(found, expected)
-    return len(range(0, len(told) * (clones - 1), step))
+    return len(chosen)
 
 
 def _difference(found: str, expected: str) -> str:

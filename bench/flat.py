@@ -105,19 +105,19 @@ def _fill(folder: str, sizes: Sequence[int], stack: ExitStack) -> list[Filled]:
         port = stack.enter_context(inside(url, now=datetime.now(UTC)))
         clones = fill.clones_for(template, size)
         _say(f"{fill.check(url, recorded, template, port.port.judge, clones)} sampled visits read as recorded")
-        subjects = _subjects(template, clones, events)
+        subjects = subjects_in(template, clones, events)
         filled.append(Filled(url, events, port, subjects, list(dict.fromkeys(s.container for s in subjects))))
     return filled
 
 
-def _subjects(template: Template, clones: int, events: int) -> list[Subject]:
-    """Visits all over the clones."""
+def subjects_in(template: Template, clones: int, events: int, count: int = SUBJECTS) -> list[Subject]:
+    """Visits all over the clones, drawn by how many events there are."""
     chance = random.Random(events)
     places = chance.sample(range(1, clones), min(40, clones - 1))
     subjects = []
     for number in places:
         names = template.names(number)
-        for chosen in chance.sample(template.declared_visits, SUBJECTS // len(places)):
+        for chosen in chance.sample(template.declared_visits, count // len(places)):
             visit, box, bill, declaration = (names[name] for name in chosen)
             receipt = names[chance.choice(template.receipts)]
             subjects.append(Subject(box, visit, bill, declaration, receipt, events // 2, events))

@@ -49,9 +49,9 @@ def boxes() -> list[str]:
     return list(dict.fromkeys(box(index, fortnight) for fortnight in range(FORTNIGHTS) for index in range(IMPORTS)))
 
 
-def template(begin: datetime) -> Iterator[Told]:
-    """All messages in order of arrival."""
-    for number in range(FORTNIGHTS):
+def template(begin: datetime, fortnights: int = FORTNIGHTS) -> Iterator[Told]:
+    """All messages in order of arrival; of fewer fortnights where not all is wanted."""
+    for number in range(fortnights):
         yield from _Fortnight(begin + number * FORTNIGHT, number).told()
 
 
