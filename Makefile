@@ -14,7 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 PYTEST := $(BIN)/python -m pytest
-SIDE_BY_SIDE := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder -o tmp_path_retention_policy=failed
+IN_MEMORY := $(BIN)/python tools/in_memory.py
 
 help:
 	@echo "make demo     a simulated port on http://127.0.0.1:8000, with keys for every role"
@@ -77,10 +78,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) $(SIDE_BY_SIDE) -q -m "not (server or browser or slow or soak)"
+	$(IN_MEMORY) $(PYTEST) $(SIDE_BY_SIDE) -q -m "not (server or browser or slow or soak)"
 
 test: $(VENV)/dev node_modules/copied
-	$(PYTEST) $(SIDE_BY_SIDE)
+	$(IN_MEMORY) $(PYTEST) $(SIDE_BY_SIDE)
 
 # The promises of docs/operating.md at their full counts; only=kill takes those whose name has that word.
 soak: $(VENV)/dev node_modules/copied
