@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
@@ -12,8 +12,10 @@ from sqlalchemy import select
 from adapters.outbound import Outcome, Verdict
 from build_outbound import AWAY, DELIVERED, Outbox, endpoint, running_outbox, seeded
 from build_port import discharged, moved
+from counts import short_and_full, write_down
 from port.outbox import DELIVERIES
 from port.outbox_schedule import LONGEST_PAUSE
+from senders import box as numbered
 
 BOXES = ("MSCU6639870", "CSQU3054383", "TGHU7599330", "TEMU2233310")
 AWAY_FOR = timedelta(days=3)
@@ -27,9 +29,9 @@ def outbox(sqlite_url: str) -> Iterator[Outbox]:
         yield running
 
 
-def stir(outbox: Outbox, round_: int) -> None:
+def stir(outbox: Outbox, round_: int, boxes: Sequence[str] = BOXES) -> None:
     """Something happens to every box, at the terminal."""
-    for number, box in enumerate(BOXES):
+    for number, box in enumerate(boxes):
         event = discharged(minutes_ago=600 - round_, box=box, facilityCode="XMHT") if round_ == 0 else None
         event = event or moved(
             "GTOT" if round_ % 2 else "GTIN", minutes_ago=600 - round_ * 5 - number, box=box, facilityCode="XMHT"
@@ -37,20 +39,23 @@ def stir(outbox: Outbox, round_: int) -> None:
         outbox.port.gate(event)
 
 
-def three_days(outbox: Outbox) -> None:
+def three_days(outbox: Outbox, boxes: Sequence[str] = BOXES) -> None:
     """A round every three hours."""
     for round_ in range(24):
-        stir(outbox, round_)
+        stir(outbox, round_, boxes)
         outbox.forward(hours=3)
 
 
 @pytest.mark.slow
-def test_everything_comes_later_in_order_without_a_storm_and_nobody_else_notices(outbox: Outbox):
+@short_and_full("boxes", short=BOXES, full=tuple(numbered(number) for number in range(100)))
+def test_everything_comes_later_in_order_without_a_storm_and_nobody_else_notices(
+    outbox: Outbox, boxes: tuple[str, ...]
+):
     endpoint(outbox.port, "away", role="terminal", types=TYPES)
     endpoint(outbox.port, "here", role="terminal", types=TYPES)
     back_at = outbox.now + AWAY_FOR + timedelta(minutes=1)
     outbox.receiver.answers["away"] = lambda now: AWAY if now < back_at else DELIVERED
-    three_days(outbox)
+    three_days(outbox, boxes)
     tried = [(at, p) for at, p in outbox.receiver.sent if p.address.endswith("away")]
     here = [(at, p) for at, p in outbox.receiver.sent if p.address.endswith("here")]
     made = len(here)
@@ -59,7 +64,7 @@ def test_everything_comes_later_in_order_without_a_storm_and_nobody_else_notices
     assert len(tried) <= AWAY_FOR / LONGEST_PAUSE + 12
     times = [at for at, _ in tried]
     # Those sent at once before it was known to be down; then each after a pause of its own.
-    apart = [later - earlier for earlier, later in pairwise(times[len(BOXES) :])]
+    apart = [later - earlier for earlier, later in pairwise(times[len(boxes) :])]
     assert min(apart) >= timedelta(seconds=5)
     outbox.receiver.sent.clear()
     outbox.naps.clear()
@@ -71,11 +76,17 @@ def test_everything_comes_later_in_order_without_a_storm_and_nobody_else_notices
     for one in outbox.receiver.told("away"):
         versions.setdefault(one["data"]["visitID"], []).append(one["data"]["version"])
     assert all(told == sorted(told) for told in versions.values())
-    assert len(versions) >= len(BOXES)
+    assert len(versions) >= len(boxes)
     # Filled up slowly, and never faster than fifty a second.
     assert outbox.naps[:3] == [1 / 50, 2 / 50, 4 / 50]
-    assert sum(outbox.naps) >= made / 50
+    assert round(sum(outbox.naps), 6) >= made / 50
     assert outbox.port.get("/v1/webhooks", role="terminal").json()["webhooks"][0]["state"] == "ENABLED"
+    write_down(
+        "webhooks: a receiver away for three days, by a clock set by hand, sqlite",
+        tried=f"{made:,} deliveries of {len(boxes)} boxes waited for it; {len(tried)} attempts meanwhile",
+        found=f"all {made:,} came once and in order within 20 minutes of its return, at most 50 a second; "
+        "the one beside it lacked none",
+    )
 
 
 @pytest.mark.slow
