@@ -16,7 +16,6 @@ from build_pages import Tab, tab
 from senders import box
 from server import Key, Server, serve
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 SCREEN = {"width": 1280, "height": 800}
 GRANITE = ("6802231000", "IN")
 BALLS = ("9506620000", "VN")  # No test case of the default ruleset asks for them.
@@ -177,13 +176,3 @@ def cell(page: Page, name: str, column: str) -> Locator:
     heads = [head.strip() for head in page.locator("thead tr[role=row] > th").all_inner_texts()]
     n = next(n for n, head in enumerate(heads) if head.split("\n")[0].startswith(column))
     return rule(page, name).locator("tr[role=row] > *").nth(n)
-
-
-def complaints_of_axe(page: Page) -> list[Any]:
-    """What axe finds wrong with the page as it stands."""
-    page.emulate_media(reduced_motion="reduce")
-    page.wait_for_timeout(150)
-    # evaluate() is not bound by the page's policy, which lets no foreign script in.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [(one["id"], [node["target"] for node in one["nodes"]][:4]) for one in found["violations"]]

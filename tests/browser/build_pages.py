@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stub_port import StubPort
@@ -13,6 +16,9 @@ from stub_port import StubPort
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 SOON = 5_000
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+# The look a page is opened in; axe then looks at it in both themes.
+OPENED = pytest.mark.parametrize(("language", "theme"), [("zh-CN", "dark"), ("en-GB", "light")])
 
 expect.set_options(timeout=SOON)
 
@@ -76,3 +82,20 @@ def until(page: Page, holds: Callable[[], bool]) -> None:
 def live(page: Page) -> None:
     """Waits until the page follows the feed."""
     expect(page.locator(".live .pulse")).to_be_visible()
+
+
+def complaints_of_axe(page: Page) -> list[Any]:
+    """What axe finds wrong with the page as it stands, in the one theme and in the other."""
+    if not page.evaluate("'axe' in window"):
+        # evaluate() is not bound by the page's policy, which lets no foreign script in.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    return [found for theme in ("light", "dark") for found in _complaints_in(page, theme)]
+
+
+def _complaints_in(page: Page, theme: Any) -> list[Any]:
+    page.emulate_media(reduced_motion="reduce", color_scheme=theme)
+    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    # Colours are judged as they end, not on their way.
+    page.wait_for_timeout(150)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [(theme, one["id"], [node["target"] for node in one["nodes"]][:4]) for one in found["violations"]]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from build_editor import Lab, cell, complaints_of_axe, editing, lab, officer, rule, strike
-from build_pages import Tab
+from build_editor import Lab, cell, editing, lab, officer, rule, strike
+from build_pages import OPENED, Tab, complaints_of_axe
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +171,7 @@ def test_hs_codes_are_picked_from_a_tree_that_knows_what_was_declared(desk: Tab,
     expect(cell(page, "meat", "HS code")).to_have_text("6802…")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@OPENED
 def test_axe_finds_nothing(chromium: Browser, running: Lab, founding: str, language: str, theme: str):
     with officer(chromium, running, language=language, theme=theme) as opened:
         page = opened.open("/rules")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from build_editor import BALLS, Lab, complaints_of_axe, lab, officer
-from build_pages import Tab
+from build_editor import BALLS, Lab, lab, officer
+from build_pages import OPENED, Tab, complaints_of_axe
 from senders import box
 
 BALL_ROW: dict[str, Any] = {
@@ -196,8 +196,7 @@ def test_a_waived_step_stands_out_in_the_audit(desk: Tab, running: Lab, strict: 
     expect(waived).to_contain_text("Urgent: a warning.")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@OPENED
 def test_axe_finds_nothing(chromium: Browser, running: Lab, founding: str, strict: str, language: str, theme: str):
     last = running.told("/v1/decisions")["decisions"][0]["decisionID"]
     with officer(chromium, running, language=language, theme=theme) as opened:

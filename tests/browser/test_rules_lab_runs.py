@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from build_declarations import as_csv, season
-from build_editor import BALLS, Lab, complaints_of_axe, lab, officer
+from build_editor import BALLS, Lab, lab, officer
 from build_lab import LONG, SHORT
-from build_pages import Tab
+from build_pages import OPENED, Tab, complaints_of_axe
 
 SLOW = 60_000
 BALL_ROW: dict[str, Any] = {
@@ -207,8 +207,7 @@ def test_long_work_is_cancelled(desk: Tab, running: Lab, strict: str):
     expect(page.get_by_role("status").filter(has_text="Cancelled")).to_be_visible(timeout=SLOW)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+@OPENED
 def test_axe_finds_nothing(chromium: Browser, running: Lab, report: str, strict: str, language: str, theme: str):
     jobs = running.told("/v1/jobs?limit=200")["jobs"]
     played = [one["jobID"] for one in jobs if (one["kind"], one["state"]) == ("SIMULATION", "DONE")]
