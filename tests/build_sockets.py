@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,14 @@ def ticket(server: Server, key: Key) -> str:
 def stream(server: Server, **options: Any) -> Iterator[ClientConnection]:
     with connect(f"{server.websocket_url}/v1/stream", compression=None, proxy=None, **options) as opened:
         yield opened
+
+
+def narrow(server: Server) -> socket.socket:
+    """A connection whose kernel keeps little for who does not read."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    made.connect((httpx.URL(server.base_url).host, httpx.URL(server.base_url).port or 80))
+    return made
 
 
 @contextmanager
