@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -35,6 +36,7 @@ class World:
     mode: str = "plain"
     loses_every: int = 0
     repeats_every: int = 0
+    patience: float = SECONDS
     counted: Counter[str] = field(default_factory=Counter)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -178,15 +180,15 @@ class World:
             followed = [place for place in person.places.values() if place.is_followed]
             return person.client is None or all(self._is_up_to_date(person, place) for place in followed)
 
-        try:
-            async with asyncio.timeout(SECONDS):
-                while not is_there():
-                    # A commit is answered a moment before it is told of.
-                    self.arrive()
-                    await asyncio.sleep(0.002)
-        except TimeoutError:
-            behind = [(p.key, p.version, self.head(person.actor, p.key)) for p in person.places.values()]
-            raise AssertionError(f"{person.actor.party} was left behind: {behind}") from None
+        # Of this process, which is not given much where others are at work: by the clock it would be their fault.
+        until = time.process_time() + self.patience
+        while not is_there():
+            if time.process_time() > until:
+                behind = [(p.key, p.version, self.head(person.actor, p.key)) for p in person.places.values()]
+                raise AssertionError(f"{person.actor.party} was left behind: {behind}")
+            # A commit is answered a moment before it is told of.
+            self.arrive()
+            await asyncio.sleep(0.002)
         for place in person.places.values():
             if place.is_followed and place.data is not None and place.key.startswith("container:"):
                 await self._is_as_asked(person, place)

@@ -55,6 +55,7 @@ class DropsAFrame(Exactness):
     def __init__(self) -> None:
         super().__init__()
         self.world.loses_every = 7
+        self.world.patience = 2.0
 
 
 class TellsTwice(Exactness):
