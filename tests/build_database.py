@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
-from sqlmodel import SQLModel
-
+from migrated import make_tables
 from port.database import Database, open_database
 
 
 @contextmanager
 def database_with_tables(url: str) -> Iterator[Database]:
-    """An open database with the tables of every module imported so far, created without the migrations."""
-    database = open_database(url)
-    try:
-        with database.write() as connection:
-            SQLModel.metadata.create_all(connection)
+    """An open database with all its tables."""
+    make_tables(url)
+    with closing(open_database(url)) as database:
         yield database
-    finally:
-        database.close()

@@ -21,8 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     weights: Counter[Path] = Counter()
     for item in items:
         asked = {*getattr(item, "fixturenames", ())}
-        kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
-        if asked & {"postgresql", "nats_url", "server"} or kind == "postgresql":
+        kinds = getattr(getattr(item, "callspec", None), "params", {})
+        is_on_postgresql = any(kinds.get(name) == "postgresql" for name in ("database_url", "shared_database_url"))
+        if asked & {"postgresql", "nats_url", "server"} or is_on_postgresql:
             item.add_marker("server")
         if "chromium" in asked:
             item.add_marker("browser")

@@ -15,7 +15,6 @@ import stores
 from build_port import TestPort, running_port
 from chromium import browser
 from server import Server, serve
-from stores import or_skip
 
 pytest_runtest_makereport = required.pytest_runtest_makereport
 pytest_collection_modifyitems = collecting.pytest_collection_modifyitems
@@ -27,12 +26,13 @@ settings.register_profile("soak", deadline=None, max_examples=20_000)
 settings.load_profile("default")
 
 anyio_backend = pytest.fixture(lambda: "asyncio")  # and not on trio as well
+shared_database_url = stores.shared_database_url
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of this worker's own; ask for `postgresql_url` to get a database in it."""
-    with or_skip("PostgreSQL", stores.postgresql()) as url:
+    with stores.or_skip("PostgreSQL", stores.postgresql()) as url:
         yield url
 
 
@@ -80,7 +80,7 @@ def either_port(database_url: str) -> Iterator[TestPort]:
 @pytest.fixture(scope="session")
 def nats_url() -> Iterator[str]:
     """A NATS server with JetStream of this worker's own; its streams outlive a test, so name yours."""
-    with or_skip("NATS", stores.nats()) as url:
+    with stores.or_skip("NATS", stores.nats()) as url:
         yield url
 
 
@@ -95,5 +95,5 @@ def server(sqlite_url: str) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless browser.  Playwright's loop runs in this thread meanwhile: no asyncio.run in such a module."""
-    with or_skip("Chromium", browser()) as opened:
+    with stores.or_skip("Chromium", browser()) as opened:
         yield opened

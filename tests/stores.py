@@ -103,6 +103,16 @@ def fresh_database(server_url: str) -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty database, once of each kind, for the tests of a module that leave nothing behind; for conftest.py."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('shared') / 'port.db'}"
+    else:
+        with fresh_database(request.getfixturevalue("postgresql")) as url:
+            yield url
+
+
 def lasting_database(server_url: str) -> str:
     """The URL of an empty database that goes when its whole server does, in whatever state that is by then."""
     with psycopg.connect(server_url, autocommit=True) as connection:
