@@ -20,6 +20,13 @@ def port(database_url: str) -> Iterator[TestPort]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def empty(shared_database_url: str) -> Iterator[TestPort]:
+    """The same for all who find nothing."""
+    with running_port(shared_database_url) as running:
+        yield running
+
+
 def told(port: TestPort, *events: dict[str, Any]) -> list[str]:
     """The visit id in the answer to each."""
     return [visit_id for result in port.gate(*events)["results"] for visit_id in result["visitIDs"]]
@@ -168,6 +175,6 @@ def test_a_corrected_container_number_moves_the_story_to_the_other_box(port: Tes
 
 
 @pytest.mark.parametrize("visit_id", ["nothing", "00000000-0000-8000-8000-000000000000", "%", "a" * 300])
-def test_an_id_nobody_was_given_leads_nowhere(port: TestPort, visit_id: str):
-    answer = port.get(f"/v1/visits/{visit_id}", role="customs")
+def test_an_id_nobody_was_given_leads_nowhere(empty: TestPort, visit_id: str):
+    answer = empty.get(f"/v1/visits/{visit_id}", role="customs")
     assert (answer.status_code, answer.json()["reason"]) == (404, "NOTHING_REPORTED_TO_YOU")

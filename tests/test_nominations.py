@@ -17,8 +17,20 @@ PATH = "/v1/visits/nominations"
 def port(database_url: str) -> Iterator[TestPort]:
     """On SQLite and on PostgreSQL, with an import on its way."""
     with running_port(database_url) as running:
-        running.customs(manifests=[manifest(issuedAt="2026-11-20T10:00:00Z")], declarations=[declaration()])
+        expect_a_box(running)
         yield running
+
+
+@pytest.fixture(scope="module")
+def refusing(shared_database_url: str) -> Iterator[TestPort]:
+    """The same for all who are refused, and leave nothing behind."""
+    with running_port(shared_database_url) as running:
+        expect_a_box(running)
+        yield running
+
+
+def expect_a_box(port: TestPort) -> None:
+    port.customs(manifests=[manifest(issuedAt="2026-11-20T10:00:00Z")], declarations=[declaration()])
 
 
 def nominate(port: TestPort, nominee: str, *, by: str = "FORWARDER", **other: Any) -> httpx.Response:
@@ -92,10 +104,10 @@ def test_the_same_nomination_twice_in_one_instant_is_one(port: TestPort):
         {"by": "STRANGER"},
     ],
 )
-def test_both_values_must_match_and_the_bill_name_the_asker(port: TestPort, other: dict[str, str]):
-    answer = nominate(port, "FRIEND", **other)
+def test_both_values_must_match_and_the_bill_name_the_asker(refusing: TestPort, other: dict[str, str]):
+    answer = nominate(refusing, "FRIEND", **other)
     assert (answer.status_code, answer.json()["reason"]) == (404, "NOTHING_REPORTED_TO_YOU")
-    assert not sees(port, "FRIEND")
+    assert not sees(refusing, "FRIEND")
 
 
 def test_who_was_nominated_cannot_nominate(port: TestPort):
@@ -112,14 +124,14 @@ def test_nobody_takes_back_anothers_nomination(port: TestPort):
 
 
 @pytest.mark.parametrize("role", ["terminal", "haulier", "carrier", "customs", "authority", "courier", "admin"])
-def test_only_the_trade_nominates(port: TestPort, role: str):
+def test_only_the_trade_nominates(refusing: TestPort, role: str):
     wanted = {"equipmentReference": BOX, "transportDocumentReference": BILL, "nominee": "FRIEND"}
-    assert port.post(PATH, wanted, role=role).status_code == 403
+    assert refusing.post(PATH, wanted, role=role).status_code == 403
 
 
 @pytest.mark.parametrize("wrong", ["customs", "terminal", "admin", "king"])
-def test_nobody_is_let_in_as_what_the_trade_cannot_lend(port: TestPort, wrong: str):
-    answer = nominate(port, "FRIEND", role=wrong)
+def test_nobody_is_let_in_as_what_the_trade_cannot_lend(refusing: TestPort, wrong: str):
+    answer = nominate(refusing, "FRIEND", role=wrong)
     assert (answer.status_code, answer.json()["where"]) == (422, "role")
 
 
