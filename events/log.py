@@ -191,6 +191,12 @@ def reserve(connection: Connection) -> tuple[int, str]:
     return position, database_id
 
 
+def foresee(connection: Connection, keys: Sequence[str]) -> None:
+    """Have `reserve`, and under its lock `find_by_keys`, asked with the next question."""
+    _LOCK_HEAD.foresee(connection)
+    _BY_KEYS.foresee(connection, list(keys))
+
+
 def advance(connection: Connection, position: int) -> None:
     """Write the last position this batch used."""
     _ADVANCE.run(connection, position)

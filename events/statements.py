@@ -8,15 +8,16 @@ text for each of the two databases, given to the connection's own driver; a row 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from events.columns import UtcDateTime, to_microseconds
+from events.line import Line
 
 AMONG = "{among}"
 """In a question's text: stands where a column is compared with any of many values."""
@@ -85,11 +86,26 @@ class Statement:
 
     def rows(self, connection: Connection, *parameters: object) -> Sequence[Values]:
         """What it answers; a list among the parameters is AMONG's or AMONG_THREES'."""
-        is_written = self._has_threes or connection.dialect.name == "sqlite"
-        given = tuple(
-            orjson.dumps(value).decode() if is_written and isinstance(value, list) else value for value in parameters
-        )
+        given = self._given(connection, parameters)
         return _run(connection, self._texts[connection.dialect.name], given, is_asked=True)
+
+    def rows_for_each(self, connection: Connection, parameters: list[Values]) -> list[Sequence[Values]]:
+        """What it answers to each tuple, none of which has a list."""
+        text = self._texts[connection.dialect.name]
+        with _driven(connection, text) as driver:
+            if isinstance(driver, Line) and not connection.dispatch.before_cursor_execute:
+                return [*driver.ask_each(text, parameters)]
+        return [_run(connection, text, given, is_asked=True) for given in parameters]
+
+    def foresee(self, connection: Connection, *parameters: object) -> None:
+        """Let it be asked with the next question: `rows` of the same parameters then costs no way to the database.
+
+        Until something is written; the answer is of the time when it was asked.  Where there is no way to go, nothing.
+        """
+        text = self._texts[connection.dialect.name]
+        with _driven(connection, text) as driver:
+            if isinstance(driver, Line) and not connection.dispatch.before_cursor_execute:
+                driver.foresee(text, self._given(connection, parameters))
 
     def run(self, connection: Connection, *parameters: object) -> None:
         """Run it for what it does."""
@@ -100,6 +116,12 @@ class Statement:
         if parameters:
             _run_for_each(connection, self._texts[connection.dialect.name], parameters)
 
+    def _given(self, connection: Connection, parameters: tuple[object, ...]) -> Values:
+        is_written = self._has_threes or connection.dialect.name == "sqlite"
+        return tuple(
+            orjson.dumps(value).decode() if is_written and isinstance(value, list) else value for value in parameters
+        )
+
 
 def _run(connection: Connection, text: str, given: Values, *, is_asked: bool = False) -> Sequence[Values]:
     """Run it once; what it answers if that `is_asked`."""
@@ -107,9 +129,15 @@ def _run(connection: Connection, text: str, given: Values, *, is_asked: bool = F
         # Somebody listens to what is asked.
         result = connection.exec_driver_sql(text, given)
         return [tuple(row) for row in result] if is_asked else ()
-    with _cursor(connection, text) as cursor:
-        cursor.execute(text, given)
-        return cursor.fetchall() if is_asked else ()
+    with _driven(connection, text) as driver:
+        if isinstance(driver, Line):
+            if is_asked:
+                return driver.ask(text, given)
+            driver.tell(text, given)
+            return ()
+        with closing(driver.cursor()) as cursor:
+            cursor.execute(text, given)
+            return cursor.fetchall() if is_asked else ()
 
 
 def _run_for_each(connection: Connection, text: str, given: list[Values], *, copy: str = "") -> None:
@@ -117,33 +145,38 @@ def _run_for_each(connection: Connection, text: str, given: list[Values], *, cop
     if len(given) == 1:
         # The drivers' way for many is dearer for one.
         _run(connection, text, given[0])
-    elif connection.dispatch.before_cursor_execute:
+        return
+    if connection.dispatch.before_cursor_execute:
         connection.exec_driver_sql(text, given)
-    elif copy and len(given) >= _MANY and connection.dialect.name == "postgresql":
-        _copy(connection, copy, given)
-    else:
-        with _cursor(connection, text) as cursor:
-            cursor.executemany(text, given)
+        return
+    with _driven(connection, text) as driver:
+        if not isinstance(driver, Line):
+            with closing(driver.cursor()) as cursor:
+                cursor.executemany(text, given)
+        elif copy and len(given) >= _MANY:
+            _copy(driver, copy, given)
+        else:
+            for one in given:
+                driver.tell(text, one)
 
 
-def _copy(connection: Connection, text: str, given: list[Values]) -> None:
+def _copy(line: Line, text: str, given: list[Values]) -> None:
     """Write the rows by PostgreSQL's COPY."""
-    with _cursor(connection, text) as cursor, cursor.copy(text) as copy:
+    with line.cursor() as cursor, cursor.copy(text) as copy:
         for row in given:
             copy.write_row(row)
 
 
 @contextmanager
-def _cursor(connection: Connection, text: str) -> Iterator[DBAPICursor]:
-    """The driver's own; what it raises is raised as of SQLAlchemy's execution."""
-    cursor = connection.connection.cursor()
+def _driven(connection: Connection, text: str) -> Iterator[DBAPIConnection | Line]:
+    """The driver's own connection; what it raises is raised as of SQLAlchemy's execution."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None
     try:
-        yield cursor
+        yield driver
     except connection.dialect.loaded_dbapi.Error as error:
         # Its own, because it alone knows whether the connection, and the pool with it, is lost.
-        connection._handle_dbapi_exception(error, text, None, cursor, None)
-    finally:
-        cursor.close()
+        connection._handle_dbapi_exception(error, text, None, None, None)
 
 
 def _insert(table: Table, columns: Sequence[str], holder: str, key: str, changing: Sequence[str]) -> str:

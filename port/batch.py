@@ -23,6 +23,7 @@ from port.draft import Draft, DraftItem, GivenInstruction, ItemResult, Note, Rec
 from port.errors import IdentityReused
 from port.evidence import Evidence
 from port.filing import containers_named
+from port.foreseeing import foresee
 from port.judging import Judge
 from port.ledger import Ledger
 from port.rulesets_active import ActiveRules
@@ -108,6 +109,14 @@ class Batch:
         self._answered_again: list[log.LoggedMessage] = []
         self.state = State(connection, self.judge, self._evidence, now=now, append=self._facts.append)
 
+    @classmethod
+    def of(cls, drafts: Sequence[Draft], connection: Connection, judge: Judge | ActiveRules, *, now: datetime) -> Batch:
+        """One for these messages, with what they ask for read."""
+        foresee(connection, drafts)
+        batch = cls(connection, judge, now=now)
+        batch.preload(drafts)
+        return batch
+
     @property
     def next_position(self) -> int:
         """The position the next fact gets."""
@@ -129,18 +138,7 @@ class Batch:
         for kept in intake_rows.find(self.connection, drafts):
             self._messages.seed(kept.key, kept)
         incoming = [
-            Recorded(
-                position=0,
-                event_id=parts.event_id(draft, n),
-                sender=draft.sender,
-                sender_role=draft.role,
-                received_at=draft.received_at,
-                receipt_id="",
-                fact=item.fact,
-            )
-            for draft in drafts
-            for n, item in parts.next_items(draft, self._messages.get(parts.key_of(draft)))
-            if item.fact is not None
+            recorded for draft in drafts for recorded in parts.incoming(draft, self._messages.get(parts.key_of(draft)))
         ]
         self._evidence.preload(incoming)
         self.state.profiles.expect(incoming)

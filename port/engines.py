@@ -10,6 +10,8 @@ import psycopg
 from sqlalchemy import URL, Engine, QueuePool, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from events.line import Line
+
 BUSY_SECONDS = 10.0
 # A reader that gets no connection within it is told so, or a stopped database would collect everybody who asks.
 POOL_SECONDS = 1.5
@@ -86,7 +88,9 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 def postgresql_engine(url: URL, **options: Any) -> Engine:  # create_engine's own keywords
     # libpq waits two seconds at least; what is sent and not acknowledged for so many ms means that the line is cut.
     known = {"application_name": "digital-port", "connect_timeout": 2, "tcp_user_timeout": 1500}
-    return create_engine(url, connect_args=known, hide_parameters=True, **options)
+    engine = create_engine(url, connect_args=known, hide_parameters=True, **options)
+    event.listen(engine, "do_connect", lambda _dialect, _record, given, named: Line.connect(*given, **named))
+    return engine
 
 
 def make_read_only(engine: Engine) -> None:

@@ -80,9 +80,7 @@ class Evidence:
         """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
         papers = [recorded for recorded in incoming if isinstance(recorded.fact, PAPERS)]
         others = [recorded for recorded in incoming if not isinstance(recorded.fact, PAPERS)]
-        first = [*_asked_first(incoming)]
-        first += [f"e:{recorded.event_id}" for recorded in others if recorded.fact.kind == "equipment"]
-        self.load([*first, *(f"v:{alias}" for alias in vessels_named(incoming))])
+        self.load(asked_first(incoming))
         self._preload_around(others, is_paper=False)
         self._preload_around(papers, is_paper=True)
 
@@ -246,6 +244,13 @@ class Evidence:
 
 def _asked_first(incoming: Iterable[Recorded]) -> Iterator[str]:
     return (key for recorded in incoming for key in keys_of(recorded) if not key.startswith(_SELDOM_ASKED))
+
+
+def asked_first(incoming: Sequence[Recorded]) -> list[str]:
+    """The keys that `preload` reads at once for these."""
+    first = [*_asked_first(incoming)]
+    first += [f"e:{recorded.event_id}" for recorded in incoming if recorded.fact.kind == "equipment"]
+    return list(dict.fromkeys([*first, *(f"v:{alias}" for alias in vessels_named(incoming))]))
 
 
 def _is_of_bill_alone(recorded: Recorded, key: str, container_number: str) -> bool:

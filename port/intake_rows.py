@@ -47,6 +47,12 @@ class Kept(Struct, frozen=True):
         return Receipt(self.receipt_id, self.sha256, self.received_at, True, results_from_json(self.answer))
 
 
+def foresee(connection: Connection, draft: Draft) -> None:
+    """Have `find` of this one asked with the next question."""
+    if not draft.replay_of:
+        _BY_IDENTITY.foresee(connection, [(draft.sender, draft.format, draft.identity)])
+
+
 def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
     """Messages that any of these repeats or tries again."""
     receipts, identities = set[str](), set[tuple[str, str, str]]()

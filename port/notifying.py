@@ -36,7 +36,7 @@ def channel_of(database_id: str) -> str:
 def announce(connection: Connection, database_id: str, position: int) -> None:
     """Tell who listens, once this transaction has committed; on SQLite nobody can."""
     if connection.dialect.name == "postgresql":
-        _NOTIFY.rows(connection, channel_of(database_id), str(position))
+        _NOTIFY.run(connection, channel_of(database_id), str(position))
 
 
 async def positions(url: URL, database_id: str) -> AsyncIterator[int]:

@@ -165,6 +165,11 @@ def customs_facilities(connection: Connection) -> frozenset[str]:
     return frozenset(code for (code,) in _CUSTOMS_FACILITIES.rows(connection, FacilityKind.INSPECTION.value))
 
 
+def foresee_customs_facilities(connection: Connection) -> None:
+    """Have `customs_facilities` asked with the next question."""
+    _CUSTOMS_FACILITIES.foresee(connection, FacilityKind.INSPECTION.value)
+
+
 def list_parties(connection: Connection, code: str | None = None) -> tuple[Party, ...]:
     """All parties by code, or only the one with this code."""
     parties = select(PARTIES.c.code, PARTIES.c.name).order_by(PARTIES.c.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from events.types import Recorded
 from port.draft import Draft, DraftItem, ItemResult, derived_id
 from port.intake_rows import Kept
 
@@ -34,6 +35,23 @@ def next_items(draft: Draft, kept: Kept | None) -> Iterator[tuple[int, DraftItem
     taken = taken_before(draft, kept)
     items = enumerate(draft.items[: end_of_part(draft, taken)], 1)
     yield from ((n, item) for n, item in items if n not in taken)
+
+
+def incoming(draft: Draft, kept: Kept | None) -> list[Recorded]:
+    """The facts that this batch will take of a message, as they will be recorded but for their positions."""
+    return [
+        Recorded(
+            position=0,
+            event_id=event_id(draft, n),
+            sender=draft.sender,
+            sender_role=draft.role,
+            received_at=draft.received_at,
+            receipt_id="",
+            fact=item.fact,
+        )
+        for n, item in next_items(draft, kept)
+        if item.fact is not None
+    ]
 
 
 def event_id(draft: Draft, number: int) -> str:

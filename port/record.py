@@ -260,8 +260,8 @@ class Recorder:
     def _commit(self, jobs: list[Job]) -> tuple[Change, ...]:
         began = self._stopwatch()
         with self._database.write() as connection:
-            batch = Batch(connection, self._rules, now=self._clock())
-            batch.preload([job.draft for job in jobs if job.draft is not None])
+            drafts = [job.draft for job in jobs if job.draft is not None]
+            batch = Batch.of(drafts, connection, self._rules, now=self._clock())
             for job in jobs:
                 self._apply(batch, job)
             changes = batch.finish()

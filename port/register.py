@@ -166,6 +166,11 @@ def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Regist
     return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
 
 
+def foresee_by_seal(connection: Connection, numbers: Iterable[str], *, is_sealed: bool) -> None:
+    """Have `by_seal` asked with the next question."""
+    _BY_SEAL.foresee(connection, list(numbers), is_sealed)
+
+
 def by_seal(connection: Connection, numbers: Iterable[str], *, is_sealed: bool) -> list[Registered]:
     """The ids of these containers that are set aside as history, or those that are not; in no order."""
     return [_registered(row) for row in _BY_SEAL.rows(connection, list(numbers), is_sealed)]
@@ -226,5 +231,6 @@ def _key_change(row: Sequence[Any]) -> KeyChange:  # its columns, each of its ow
 
 def heads(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
     """The latest version of each key that has one."""
-    found = {key: _HEAD_OF.rows(connection, key) for key in sorted(set(keys))}
-    return {key: rows[0][0] for key, rows in found.items() if rows}
+    asked = sorted(set(keys))
+    found = _HEAD_OF.rows_for_each(connection, [(key,) for key in asked])
+    return {key: rows[0][0] for key, rows in zip(asked, found, strict=True) if rows}

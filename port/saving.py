@@ -29,6 +29,11 @@ def find_sequence(connection: Connection, sender: str) -> int:
     return found[0][0] if found else 0
 
 
+def foresee_sequence(connection: Connection, sender: str) -> None:
+    """Have `find_sequence` asked with the next question."""
+    _SEQUENCE_OF.foresee(connection, sender)
+
+
 def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
     """Write how many items were taken per sender."""
     _SAVE_SEQUENCES.write_tuples(connection, [*rows])

@@ -85,6 +85,11 @@ class Seals:
             self._asked.update(asked)
             self._named.update((row[0], row[1]) for row in _NAMED.rows(self._connection, sealed, asked))
 
+    @staticmethod
+    def foresee(connection: Connection, containers: Iterable[str]) -> None:
+        """Have the first question of `preload` asked with the next one."""
+        _OF.foresee(connection, list(containers))
+
     def of(self, container_number: str) -> Seal | None:
         """The container's seal; None when nothing of it is sealed.  Preloaded."""
         return self._seals.get(container_number)
