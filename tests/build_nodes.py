@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import ClientConnection, connect
 
 from keeper import Kept, keep
-from server import Key, Server
+from server import Key, Server, plain_client
 from stores import NotToBeHad, free_port
 
 CONFIGURATION = Path(__file__).parent.parent / "docs" / "nginx.conf"
@@ -208,7 +208,7 @@ class Watcher:
             self._is_over.wait(0.1)
 
     def _stay(self) -> None:
-        with httpx.Client(base_url=self.base_url, headers=self.key.headers, trust_env=False, timeout=5) as client:
+        with plain_client(self.base_url, self.key, timeout=5) as client:
             ticket = client.post("/v1/stream-tickets").json()["ticket"]
         with connect(self.base_url.replace("http", "ws", 1) + "/v1/stream", open_timeout=5) as stream:
             stream.send(json.dumps({"id": 0, "connect": {"ticket": ticket}}))

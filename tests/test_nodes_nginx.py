@@ -10,12 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import httpx
 import pytest
 
 from build_nodes import Nats, Watcher, gauge, nats_that_restarts, nginx, wait_until
 from build_writers import box
-from server import Key, Server, serve
+from server import Key, Server, plain_client, serve
 from stores import fresh_database, or_skip
 from test_nodes import told
 
@@ -43,7 +42,7 @@ class Picture:
         """A message through nginx, which must be taken whatever has just died."""
         self.sent += 1
         body = told(f"N-{self.sent}", code or CODES[self.sent % 2], number, minutes_ago=400 - self.sent / 4)
-        with httpx.Client(base_url=self.url, headers=self.terminal.headers, timeout=30, trust_env=False) as client:
+        with plain_client(self.url, self.terminal) as client:
             answer = client.post("/v1/messages/gate", content=body)
         assert answer.status_code == 200, answer.text
         assert [one["outcome"] for one in answer.json()["results"]] == ["accepted"], answer.text
@@ -55,7 +54,7 @@ class Picture:
 
     def versions(self) -> dict[str, int]:
         """Each box's version, as people are answered through nginx."""
-        with httpx.Client(base_url=self.url, headers=self.customs.headers, timeout=30, trust_env=False) as client:
+        with plain_client(self.url, self.customs) as client:
             return {key: client.get(f"/v1/containers/{key[10:]}").json()["version"] for key in KEYS}
 
     def watcher(self, base_url: str = "") -> Watcher:
@@ -129,7 +128,7 @@ def test_clients_of_all_stream_nodes_are_told_the_same_of_what_comes_in_through_
 def test_a_client_that_has_no_websocket_is_told_each_event_when_it_happens(picture: Picture):
     number = BOXES[0]
     with (
-        httpx.Client(base_url=picture.url, headers=picture.customs.headers, timeout=10, trust_env=False) as client,
+        plain_client(picture.url, picture.customs, timeout=10) as client,
         client.stream("GET", "/v1/stream/sse", params={"key": KEYS[0]}) as answer,
     ):
         lines = answer.iter_lines()
@@ -141,7 +140,7 @@ def test_a_client_that_has_no_websocket_is_told_each_event_when_it_happens(pictu
 
 
 def test_each_address_leads_to_a_node_that_answers_it(picture: Picture):
-    with httpx.Client(base_url=picture.url, headers=picture.customs.headers, timeout=30, trust_env=False) as client:
+    with plain_client(picture.url, picture.customs) as client:
         status = {
             path: client.get(path).status_code
             for path in ("/healthz", "/v1/messages", "/v1/instructions", "/v1/session", "/", "/metrics", "/readyz")
@@ -162,7 +161,7 @@ def test_each_address_leads_to_a_node_that_answers_it(picture: Picture):
 def test_a_page_may_open_the_stream_by_the_address_people_type_and_a_foreign_one_may_not(picture: Picture):
     asked = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
     asked["Sec-WebSocket-Key"] = "MDEyMzQ1Njc4OWFiY2RlZg=="
-    with httpx.Client(base_url=picture.url, timeout=10, trust_env=False) as client:
+    with plain_client(picture.url, timeout=10) as client:
 
         def opened(origin: str) -> int:
             with client.stream("GET", "/v1/stream", headers={**asked, "Origin": origin}) as answer:
