@@ -113,6 +113,23 @@ def shared_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest
             yield url
 
 
+@contextlib.contextmanager
+def copy_of(url: str, folder: Path) -> Iterator[str]:
+    """The URL of a copy of that database, which nobody has open: a file in that folder, or beside it on its server."""
+    server, _, name = url.rpartition("/")
+    if url.startswith("sqlite:///"):
+        yield f"sqlite:///{shutil.copyfile(url.removeprefix('sqlite:///'), folder / 'copy.db')}"
+        return
+    copy = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        connection.execute(made.format(sql.Identifier(copy), sql.Identifier(name)))
+        try:
+            yield f"{server}/{copy}"
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(copy)))
+
+
 def lasting_database(server_url: str) -> str:
     """The URL of an empty database that goes when its whole server does, in whatever state that is by then."""
     with psycopg.connect(server_url, autocommit=True) as connection:

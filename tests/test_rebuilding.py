@@ -6,6 +6,8 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -34,16 +36,34 @@ from build_rebuilding import (
 from events.log import EVENTS, KEYS
 from port.rebuilding import Rebuilding
 from port.schema import migrate
+from stores import copy_of
 from web.app import open_port
 from web.port import Port
 from web.settings import Settings
 
 
-@pytest.fixture
-def port(database_url: str) -> Iterator[TestPort]:
-    """A port with a history, on SQLite and on PostgreSQL."""
-    with running_port(database_url) as running:
+@dataclass(frozen=True)
+class Lived:
+    """A database with a history, and who has which key of it at what time."""
+
+    url: str
+    keys: dict[tuple[str, str], str]
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def lived(shared_database_url: str) -> Lived:
+    with running_port(shared_database_url) as running:
         live_through(running)
+    return Lived(shared_database_url, running.keys, running.clock.now)
+
+
+@pytest.fixture
+def port(lived: Lived, tmp_path: Path) -> Iterator[TestPort]:
+    """A port with a history, on SQLite and on PostgreSQL."""
+    with copy_of(lived.url, tmp_path) as url, running_port(url) as running:
+        running.keys.update(lived.keys)
+        running.clock.now = lived.now
         yield running
 
 
