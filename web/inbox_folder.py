@@ -24,12 +24,14 @@ from pathlib import Path
 import orjson
 
 from adapters.registry import FORMATS
-from web.inbox_steps import file, is_there, locked, made, names_in, opened, walked, write
+from web.inbox_steps import file, is_there, locked, made, names_in, opened, put_new, walked, write
 
 WORKING, DONE, REFUSED = ".working", "done", "refused"
 RECEIPT = ".receipt.json"
 _OURS = frozenset({WORKING, DONE, REFUSED})
 _LOCK = "lock"
+# The receipt of a claimed file, beside it until both are settled; no sender's file, whose names begin otherwise.
+_RECEIPT = ".receipt"
 _UNFINISHED = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
 _NAME_BYTES = 180
 _END_BYTES = 1024
@@ -139,9 +141,13 @@ class Folder:
             made(day, at=outer) as target,
             self._holding(found) as folder,
         ):
-            name = _reserve(found.name, results[RECEIPT], at=target)
-            for suffix, content in results.items():
-                write(f"{name}{suffix}", content, at=target)
+            with suppress(FileNotFoundError):
+                # Of one who was killed: it may be the receipt itself under a second name.
+                os.unlink(_RECEIPT, dir_fd=folder)
+            write(_RECEIPT, results[RECEIPT], at=folder)
+            name = _reserve(found.name, results[RECEIPT], waiting_in=folder, at=target)
+            for suffix in results.keys() - {RECEIPT}:
+                write(f"{name}{suffix}", results[suffix], at=target)
             os.rename(found.name, name, src_dir_fd=folder, dst_dir_fd=target)
         with self._opened(found.place) as place, self._own(found.place, place) as own, suppress(OSError):
             os.rmdir(str(found.claim), dir_fd=own)
@@ -175,7 +181,9 @@ class Folder:
             with self._own(place, at) as own:
                 for number in filter(str.isdecimal, names_in(own)):
                     with opened(number, at=own) as folder:
-                        listed += [_found(place, name, number, at=folder) for name in names_in(folder)]
+                        listed += [
+                            _found(place, name, number, at=folder) for name in names_in(folder) if name != _RECEIPT
+                        ]
         return sorted((one for one in listed if one is not None), key=lambda one: (one.arrived, one.name))
 
     def _adopt(self, place: Place, at: int) -> None:
@@ -254,20 +262,21 @@ def _signature(status: os.stat_result) -> tuple[int, ...]:
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
-def _reserve(name: str, receipt: bytes, *, at: int) -> str:
-    """A name that is free there with its receipt's, which is made so that it stays ours.
+def _reserve(name: str, receipt: bytes, *, waiting_in: int, at: int) -> str:
+    """A name that is free there with its receipt's, which is put there so that it stays ours.
 
-    A receipt alone, of the same bytes, is what this very file left when its server died in the next moment.
+    It appears whole or not at all; one alone, of the same bytes, is what this very file left when its server died in
+    the next moment.
     """
     for candidate in _candidates(name):
+        beside = f"{candidate}{RECEIPT}"
         if is_there(candidate, at=at):
             continue
-        try:
-            write(f"{candidate}{RECEIPT}", b"", at=at, only_new=True)
-        except FileExistsError:
-            if not _tells_of_the_same(f"{candidate}{RECEIPT}", receipt, at=at):
-                continue
-        return candidate
+        if put_new(_RECEIPT, beside, waiting_in=waiting_in, at=at):
+            return candidate
+        if _tells_of_the_same(beside, receipt, at=at):
+            os.rename(_RECEIPT, beside, src_dir_fd=waiting_in, dst_dir_fd=at)
+            return candidate
     raise AssertionError("numbers do not end")
 
 

@@ -74,6 +74,22 @@ def write(name: str, content: bytes, *, at: int, only_new: bool = False) -> None
         written.write(content)
 
 
+def put_new(name: str, new: str, *, waiting_in: int, at: int) -> bool:
+    """Move a file from one open folder to another, whole, where nothing has its `new` name; whether it was."""
+    with suppress(FileExistsError):
+        try:
+            os.link(name, new, src_dir_fd=waiting_in, dst_dir_fd=at, follow_symlinks=False)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A disk without hard links: written there, and whole but for who is killed meanwhile.
+            with file(name, at=waiting_in) as waiting:
+                write(new, waiting.read(), at=at, only_new=True)
+        os.unlink(name, dir_fd=waiting_in)
+        return True
+    return False
+
+
 def names_in(at: int) -> list[str]:
     """The names in an open folder."""
     with os.scandir(at) as entries:
