@@ -9,7 +9,8 @@ import pytest
 
 from build_live import Client, LivePort, live_port
 from build_port import BOX, declaration, discharged, manifest, moved, notice
-from port import overview
+from port import following, kept, overview
+from port.instructing import override
 from port.sessions import Admission
 from senders import box
 from web import live_tail
@@ -152,6 +153,23 @@ async def test_nothing_confidential_is_on_the_big_screen(port: LivePort):
 async def test_the_big_screen_is_for_nobody_else(port: LivePort, role: str):
     [told] = await (await port.client(role)).subscribe("port")
     assert told["error"]["reason"] == "NOT_ALLOWED"
+
+
+async def test_a_commit_that_changes_no_box_is_a_position_too(port: LivePort):
+    await port.customs(manifests=[manifest()], declarations=[declaration()], notices=[notice("ACCEPTED")])
+    screen = await port.client("customs")
+    await screen.subscribe("port")
+    [decided] = (await port.port.read(kept.list_decisions, state="current", before=None, limit=2)).rows
+    before = await port.port.read(overview.last_position)
+    decision_id, officer = decided.row.decision_id, screen.actor
+    # Ahead of the point it is nobody's but the officers'.
+    await port.port.recorder.command(
+        lambda work: override(work, officer, decision_id, route="HOLD", place=None, reason="the seal looks odd")
+    )
+    last = await port.port.read(overview.last_position)
+    assert {head.key for head in await port.port.read(following.heads_from, before + 1)} == {"officers"}
+    told = await until(screen, last)
+    assert [(one["event"]["version"], "data" in one["event"]) for one in told] == [(last, False)]
 
 
 async def test_equal_roles_share_their_frames_and_other_roles_get_their_own(port: LivePort):

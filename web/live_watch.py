@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from events.feed import Hint
 from port import following, notifying
 from port.notifying import NotHeard
+from web import live_port
 from web.live_tasks import Tasks
 from web.live_topics import Topics
 from web.port import Port
@@ -170,9 +171,9 @@ class Watch:
 
 def _followed_as(hint: Hint) -> dict[str, int]:
     """The keys under which a change is followed, and which version of each tells of it."""
-    if hint.key.startswith(_VISIT):
-        return {f"container:{hint.subject}": hint.version, "port": hint.position}
-    return {hint.key: hint.version}
+    key = f"container:{hint.subject}" if hint.key.startswith(_VISIT) else hint.key
+    # The whole port counts in positions, also of what changes no box.
+    return {key: hint.version, live_port.KEY: hint.position}
 
 
 def _bare(hint: Hint) -> Hint:
