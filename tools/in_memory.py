@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ CONTROL_GROUP = Path("/sys/fs/cgroup/memory.max")
 
 def main(command: list[str]) -> int:
     """The command's exit code; its folder in memory goes with it."""
+    # Ctrl-C is the command's; it is waited for, and ended in its own way.
+    signal.signal(signal.SIGINT, lambda *_: None)
     if not has_room():
         return subprocess.run(command, check=False).returncode
     with tempfile.TemporaryDirectory(prefix="digital-port-", dir=MEMORY, ignore_cleanup_errors=True) as folder:
