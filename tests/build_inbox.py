@@ -9,8 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from build_port import TestPort, running_port
+from build_port import BOX, TestPort, moved, running_port
 from web.inbox import Inbox
+
+DAY = "2026-11-21"
+CODECO = (
+    b"UNB+UNOA:2+XMHT+PORT+261121:1900+77'UNH+1+CODECO:D:95B:UN:ITG13'BGM+34+X-1+9'EQD+CN+CSQU3054383+22G1:102:5++2+5'"
+    b"DTM+7:202611211900:203'CNT+16:1'UNT+6+1'UNZ+1+77'"
+)
 
 
 @dataclass(slots=True)
@@ -83,3 +89,8 @@ def looking(port: TestPort, root: Path, watch: HandWatch) -> Iterator[Inbox]:
         yield inbox
     finally:
         port.client.portal.call(inbox.stop)
+
+
+def gated(message_id: str, *, box: str = BOX, **more: object) -> dict[str, object]:
+    """A file that tells of one box at the gate."""
+    return {"messageID": message_id, "events": [moved("GTIN", box=box, **more)]}
