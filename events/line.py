@@ -41,7 +41,8 @@ class Line(psycopg.Connection[Row]):
 
     def ask(self, text: str, given: Values) -> list[Row]:
         """What it answers."""
-        return self._piped.ask(text, given)
+        [rows] = self._piped.ask_each(text, [given])
+        return rows
 
     def ask_each(self, text: str, each: list[Values]) -> list[list[Row]]:
         """What it answers to each of these, at one go."""
@@ -112,14 +113,10 @@ class _Piped:
         if self._told % _SENT_AT_ONCE == 0:
             self._send()
 
-    def ask(self, text: str, given: Values) -> list[Row]:
-        answer = self._foreseen.pop(text, None)
-        if answer is None or answer.given != given:
-            answer = self._await(text, given)
-        return self._rows(answer)
-
     def ask_each(self, text: str, each: list[Values]) -> list[list[Row]]:
-        return [self._rows(answer) for answer in [self._await(text, given) for given in each]]
+        foreseen = self._foreseen.pop(text, None)
+        asked = [foreseen if foreseen and foreseen.given == given else self._await(text, given) for given in each]
+        return [self._rows(answer) for answer in asked]
 
     def foresee(self, text: str, given: Values) -> None:
         self._foreseen[text] = self._await(text, given)

@@ -21,15 +21,9 @@ from events.line import Line
 
 AMONG = "{among}"
 """In a question's text: stands where a column is compared with any of many values."""
-AMONG_THREES = "{among threes}"
-"""Likewise where three columns, `(a, b, c)`, are compared with any of many threes of texts."""
 _HOLDER = {"sqlite": "?", "postgresql": "%s"}
 # One parameter however many values, so the text stays one and the driver keeps its plan.
 _AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(%s)"}
-_AMONG_THREES = {
-    "sqlite": "IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))",
-    "postgresql": "IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM jsonb_array_elements(%s::jsonb))",
-}
 
 # From so many rows on PostgreSQL's COPY is cheaper than an INSERT of each, for it and for us.
 _MANY = 8
@@ -69,23 +63,18 @@ class Insert:
 
 
 class Statement:
-    """A text with `?` where a parameter goes and at most one AMONG, which takes a list of texts, or AMONG_THREES, which
-    takes a list of tuples.
+    """A text with `?` where a parameter goes and at most one AMONG, which takes a list of texts.
 
     Columns come as the driver gives them: an instant as microseconds.
     """
 
     def __init__(self, text: str) -> None:
         self._texts = {
-            dialect: text.replace("?", holder)
-            .replace(AMONG, _AMONG[dialect])
-            .replace(AMONG_THREES, _AMONG_THREES[dialect])
-            for dialect, holder in _HOLDER.items()
+            dialect: text.replace("?", holder).replace(AMONG, _AMONG[dialect]) for dialect, holder in _HOLDER.items()
         }
-        self._has_threes = AMONG_THREES in text
 
     def rows(self, connection: Connection, *parameters: object) -> Sequence[Values]:
-        """What it answers; a list among the parameters is AMONG's or AMONG_THREES'."""
+        """What it answers; a list among the parameters is AMONG's."""
         given = self._given(connection, parameters)
         return _run(connection, self._texts[connection.dialect.name], given, is_asked=True)
 
@@ -117,10 +106,19 @@ class Statement:
             _run_for_each(connection, self._texts[connection.dialect.name], parameters)
 
     def _given(self, connection: Connection, parameters: tuple[object, ...]) -> Values:
-        is_written = self._has_threes or connection.dialect.name == "sqlite"
-        return tuple(
-            orjson.dumps(value).decode() if is_written and isinstance(value, list) else value for value in parameters
-        )
+        if connection.dialect.name != "sqlite":
+            return parameters
+        return tuple(orjson.dumps(value).decode() if isinstance(value, list) else value for value in parameters)
+
+
+def plan_anew(connection: Connection) -> None:
+    """Let every prepared statement of this connection be planned for the tables as they are now.
+
+    On PostgreSQL a plan lives until its tables are analyzed, which may be a minute from now: one made for an empty port
+    would go on reading whole tables.
+    """
+    if connection.dialect.name == "postgresql":
+        _PLAN_ANEW.run(connection)
 
 
 def _run(connection: Connection, text: str, given: Values, *, is_asked: bool = False) -> Sequence[Values]:
@@ -177,6 +175,9 @@ def _driven(connection: Connection, text: str) -> Iterator[DBAPIConnection | Lin
     except connection.dialect.loaded_dbapi.Error as error:
         # Its own, because it alone knows whether the connection, and the pool with it, is lost.
         connection._handle_dbapi_exception(error, text, None, None, None)
+
+
+_PLAN_ANEW = Statement("DISCARD PLANS")
 
 
 def _insert(table: Table, columns: Sequence[str], holder: str, key: str, changing: Sequence[str]) -> str:

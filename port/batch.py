@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from events import log
 from events.feed import Change
+from events.statements import plan_anew
 from events.types import AlertRaised, Event, Recorded, RulesetStepped
 from port import intake_rows, notifying, parts, saving
 from port.appending import Facts, Teller
@@ -210,6 +211,9 @@ class Batch:
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
         if self._facts.appended:
             log.advance(self.connection, reached)
+            if reached.bit_length() > (reached - len(self._facts.appended)).bit_length():
+                # The log has doubled.
+                plan_anew(self.connection)
         if changes:
             notifying.announce(self.connection, self.database_id, reached)
         return changes

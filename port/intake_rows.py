@@ -10,12 +10,13 @@ from sqlalchemy import Connection
 
 from events.columns import from_microseconds
 from events.log import LoggedMessage
-from events.statements import AMONG, AMONG_THREES, Statement
+from events.statements import AMONG, Statement
 from port.draft import Draft, Receipt, dated_id, results_from_json, results_to_json
 
 _KEPT = "SELECT receipt_id, sender, format, identity, sha256, received_at, answer, state FROM message"
 _BY_RECEIPT = Statement(f"{_KEPT} WHERE receipt_id {AMONG}")
-_BY_IDENTITY = Statement(f"{_KEPT} WHERE (sender, format, identity) {AMONG_THREES}")
+# One by one: compared with any of many, PostgreSQL would read all messages rather than look these up.
+_BY_IDENTITY = Statement(f"{_KEPT} WHERE sender = ? AND format = ? AND identity = ?")
 _BY_REFERENCE = Statement(
     "SELECT receipt_id FROM message WHERE sender = ? AND reference = ? AND reference <> '' LIMIT 1"
 )
@@ -50,7 +51,7 @@ class Kept(Struct, frozen=True):
 def foresee(connection: Connection, draft: Draft) -> None:
     """Have `find` of this one asked with the next question."""
     if not draft.replay_of:
-        _BY_IDENTITY.foresee(connection, [(draft.sender, draft.format, draft.identity)])
+        _BY_IDENTITY.foresee(connection, draft.sender, draft.format, draft.identity)
 
 
 def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
@@ -63,7 +64,7 @@ def find(connection: Connection, drafts: Iterable[Draft]) -> list[Kept]:
             identities.add((draft.sender, draft.format, draft.identity))
     found = [
         *(_BY_RECEIPT.rows(connection, list(receipts)) if receipts else ()),
-        *(_BY_IDENTITY.rows(connection, list(identities)) if identities else ()),
+        *(row for rows in _BY_IDENTITY.rows_for_each(connection, list(identities)) for row in rows),
     ]
     return [
         Kept(receipt_id, (sender, format_, identity), sha256, from_microseconds(received_at), answer, state == BEGUN)

@@ -16,6 +16,7 @@ import stores
 from adapters import intake
 from adapters.seam import SenderProfile
 from build_port import moved
+from events import log
 from events.line import _Piped
 from migrated import make_tables
 from port.actor import Role
@@ -105,3 +106,22 @@ def test_a_lone_discharge_goes_four_times_to_the_database(postgresql: str, monke
         port.recorder.submit_and_wait(draft("B", "DISC", BEGUN, box="TGHU1643396"))
     # What is foreseen; the slots of the sites; the keys' heads, with the facts; the rest, with the COMMIT.
     assert len(ways) <= 4
+
+
+def test_statements_are_planned_anew_whenever_the_log_has_doubled(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, planned = list[int](), list[int]()
+    with opened(postgresql) as port:
+        whole, anew = log.advance, batches.plan_anew
+        monkeypatch.setattr(log, "advance", lambda connection, to: [reached.append(to), whole(connection, to)])
+        monkeypatch.setattr(batches, "plan_anew", lambda connection: [planned.append(reached[-1]), anew(connection)])
+        with port.database.read() as connection:
+            begun, _ = log.head(connection)
+        for number in range(12):
+            port.recorder.submit_and_wait(
+                draft(f"D-{number}", "DISC", BEGUN, box=("CSQU3054383", "TGHU1643396")[number % 2])
+            )
+    steps = zip([begun, *reached], reached, strict=False)
+    assert planned == [to for before, to in steps if to.bit_length() > before.bit_length()]
+    assert planned
