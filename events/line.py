@@ -18,8 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
-Values = tuple[Any, ...]  # a row's columns, each of its own type
-Row = tuple[Any, ...]
+Values = tuple[Any, ...]  # a row's columns or a text's parameters, each of its own type
 
 # After so many writes they are sent, so that the server works while we make the next.
 _SENT_AT_ONCE = 32
@@ -28,7 +27,7 @@ _IN_TRANSACTION = (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
 _TEXT, _BINARY = pq.Format.TEXT, pq.Format.BINARY
 
 
-class Line(psycopg.Connection[Row]):
+class Line(psycopg.Connection[Values]):
     """`tell` and `ask` take a text with `%s` where a parameter goes, which must be one of few: each is prepared once.
 
     What the server refuses of what was told is raised by whatever comes next, at the latest by `commit`.
@@ -39,12 +38,12 @@ class Line(psycopg.Connection[Row]):
         # All of ours in one attribute: psycopg may use any name.
         self._piped = _Piped(self)
 
-    def ask(self, text: str, given: Values) -> list[Row]:
+    def ask(self, text: str, given: Values) -> list[Values]:
         """What it answers."""
         [rows] = self._piped.ask_each(text, [given])
         return rows
 
-    def ask_each(self, text: str, each: list[Values]) -> list[list[Row]]:
+    def ask_each(self, text: str, each: list[Values]) -> list[list[Values]]:
         """What it answers to each of these, at one go."""
         return self._piped.ask_each(text, each)
 
@@ -113,7 +112,7 @@ class _Piped:
         if self._told % _SENT_AT_ONCE == 0:
             self._send()
 
-    def ask_each(self, text: str, each: list[Values]) -> list[list[Row]]:
+    def ask_each(self, text: str, each: list[Values]) -> list[list[Values]]:
         foreseen = self._foreseen.pop(text, None)
         asked = [foreseen if foreseen and foreseen.given == given else self._await(text, given) for given in each]
         return [self._rows(answer) for answer in asked]
@@ -131,7 +130,7 @@ class _Piped:
         self._awaited[self._told] = answer
         return answer
 
-    def _rows(self, answer: _Answer) -> list[Row]:
+    def _rows(self, answer: _Answer) -> list[Values]:
         if answer.result is None:
             self.settle()
         assert answer.result is not None
@@ -161,13 +160,13 @@ class _Piped:
             raise self._error(refused)
 
     def end(self, how: bytes) -> None:
-        """Commit or roll back behind what was told, if there is a transaction."""
+        """Commit or roll back behind what was told, if psycopg has a transaction for us."""
         self.forget()
-        if not self._told:
-            if self._libpq.transaction_status not in _IN_TRANSACTION:
-                return
-            self._libpq.enter_pipeline_mode()
         if not self._connection.autocommit:
+            if not self._told:
+                if self._libpq.transaction_status not in _IN_TRANSACTION:
+                    return
+                self._libpq.enter_pipeline_mode()
             self._send_plain(how)
         self.settle()
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from events.columns import UtcDateTime, to_microseconds
-from events.line import Line
+from events.line import Line, Values
 
 AMONG = "{among}"
 """In a question's text: stands where a column is compared with any of many values."""
@@ -27,8 +27,6 @@ _AMONG = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(
 
 # From so many rows on PostgreSQL's COPY is cheaper than an INSERT of each, for it and for us.
 _MANY = 8
-
-Values = tuple[Any, ...]  # a row's columns, each of its own type
 
 
 class Insert:

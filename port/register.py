@@ -17,7 +17,8 @@ from sqlalchemy import Boolean, Column, Connection, Index, Text, false
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
-from events.statements import AMONG, Insert, Statement, Values
+from events.line import Values
+from events.statements import AMONG, Insert, Statement
 
 
 class VisitRow(SQLModel, table=True):

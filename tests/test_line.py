@@ -217,3 +217,15 @@ def test_behind_a_refusal_nothing_is_foreseen(line: Line) -> None:
         line.ask("SELECT 2", ())
     line.rollback()
     assert line.ask(ALL, ()) == []
+
+
+@pytest.mark.parametrize("how", ["commit", "rollback"])
+def test_a_transaction_begun_by_hand_is_ended_by_psycopg(line: Line, postgresql_url: str, how: str) -> None:
+    line.set_autocommit(True)
+    line.execute("BEGIN")
+    line.tell(KEEP, (1, "one"))
+    assert line.ask(ALL, ()) == [(1, "one")]
+    getattr(line, how)()
+    assert line.pgconn.transaction_status == STANDS.IDLE
+    assert len(seen_by_others(postgresql_url)) == (how == "commit")
+    assert line.ask("SELECT 1", ()) == [(1,)]
