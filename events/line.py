@@ -97,7 +97,7 @@ class _Piped:
         self._new: list[str] = []
         self._told = 0
         self._awaited: dict[int, _Answer] = {}
-        self._foreseen: dict[str, _Answer] = {}
+        self._foreseen: dict[str, list[_Answer]] = {}
         self._loader = Transformer(connection)
         self._heard = select.poll()
         self._heard.register(self._libpq.socket, select.POLLIN)
@@ -113,12 +113,20 @@ class _Piped:
             self._send()
 
     def ask_each(self, text: str, each: list[Values]) -> list[list[Values]]:
-        foreseen = self._foreseen.pop(text, None)
-        asked = [foreseen if foreseen and foreseen.given == given else self._await(text, given) for given in each]
+        asked = [self._take_foreseen(text, given) or self._await(text, given) for given in each]
         return [self._rows(answer) for answer in asked]
 
     def foresee(self, text: str, given: Values) -> None:
-        self._foreseen[text] = self._await(text, given)
+        # What cannot be sent is told to who asks it in earnest.
+        with suppress(psycopg.DataError):
+            self._foreseen.setdefault(text, []).append(self._await(text, given))
+
+    def _take_foreseen(self, text: str, given: Values) -> _Answer | None:
+        foreseen = self._foreseen.get(text, ())
+        found = next((answer for answer in foreseen if answer.given == given), None)
+        if found is not None:
+            self._foreseen[text].remove(found)
+        return found
 
     def forget(self) -> None:
         """What was foreseen may be another from now on."""
@@ -162,13 +170,19 @@ class _Piped:
     def end(self, how: bytes) -> None:
         """Commit or roll back behind what was told, if psycopg has a transaction for us."""
         self.forget()
-        if not self._connection.autocommit:
-            if not self._told:
-                if self._libpq.transaction_status not in _IN_TRANSACTION:
-                    return
-                self._libpq.enter_pipeline_mode()
-            self._send_plain(how)
+        if self._connection.autocommit:
+            self.settle()
+            return
+        if not self._told:
+            if self._libpq.transaction_status not in _IN_TRANSACTION:
+                return
+            self._libpq.enter_pipeline_mode()
+        self._send_plain(how)
+        ended = self._awaited[self._told] = _Answer(())
         self.settle()
+        if ended.result is None or ended.result.command_status != how:
+            # Somebody went on after a refusal: the server then takes all back, and calls that no error.
+            raise psycopg.errors.InFailedSqlTransaction("nothing is committed: something was refused before")
 
     def _open(self) -> None:
         """Begin a pipeline, and a transaction where psycopg would."""

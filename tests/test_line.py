@@ -81,6 +81,21 @@ def test_a_refusal_is_raised_by_what_comes_next_and_nothing_of_the_transaction_s
     assert seen_by_others(postgresql_url) == [(3, "three")]
 
 
+def test_a_commit_behind_a_refusal_that_somebody_swallowed_says_that_nothing_is_kept(
+    line: Line, postgresql_url: str
+) -> None:
+    line.tell(KEEP, (1, "one"))
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        line.ask("SELECT 1 / %s::int", (0,))
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction, match="nothing is committed"):
+        line.commit()
+    assert line.pgconn.transaction_status == STANDS.IDLE
+    assert seen_by_others(postgresql_url) == []
+    line.tell(KEEP, (2, "two"))
+    line.commit()
+    assert seen_by_others(postgresql_url) == [(2, "two")]
+
+
 def test_a_text_that_is_no_sql_is_refused_each_time_and_harms_nothing(line: Line) -> None:
     for _ in range(2):
         with pytest.raises(psycopg.errors.SyntaxError):
@@ -188,6 +203,23 @@ def test_what_was_foreseen_is_answered_at_one_go_with_what_was_told(
     assert len(ways) == 1
     assert line.ask_each("SELECT %s::int", [(8,), (9,)]) == [[(8,)], [(9,)]]
     assert len(ways) == 2
+
+
+def test_of_one_text_as_many_are_foreseen_as_are_wanted(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = heard(line, monkeypatch)
+    for number in (1, 2, 3):
+        line.foresee("SELECT %s::int", (number,))
+    assert line.ask("SELECT %s::int", (2,)) == [(2,)]
+    assert line.ask_each("SELECT %s::int", [(3,), (1,)]) == [[(3,)], [(1,)]]
+    assert len(ways) == 1
+    # Each is an answer to one question.
+    assert line.ask("SELECT %s::int", (2,)) == [(2,)]
+    assert len(ways) == 2
+
+
+def test_what_cannot_be_sent_is_not_foreseen(line: Line) -> None:
+    line.foresee("SELECT %s::text", ("a\0b",))
+    assert line.ask("SELECT 1", ()) == [(1,)]
 
 
 def test_a_question_that_is_not_the_foreseen_one_is_asked(line: Line) -> None:
