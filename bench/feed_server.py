@@ -92,7 +92,7 @@ class Memory:
         changed, self._changed = tuple(self._changed), {}
         return changed
 
-    async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+    async def ask(self, wishes: dict[str, list[Wish]], _hints: object) -> dict[str, Answers]:
         """As the log's reader answers: each version encoded once, and the same to all who stand alike."""
         return {key: self._answers(key, wanted) for key, wanted in wishes.items()}
 

@@ -167,6 +167,11 @@ def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Regist
     return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
 
 
+def foresee_of_containers(connection: Connection, numbers: Iterable[str]) -> None:
+    """Have `of_containers` asked with the next question."""
+    _OF_CONTAINERS.foresee(connection, list(numbers))
+
+
 def foresee_by_seal(connection: Connection, numbers: Iterable[str], *, is_sealed: bool) -> None:
     """Have `by_seal` asked with the next question."""
     _BY_SEAL.foresee(connection, list(numbers), is_sealed)
@@ -223,6 +228,11 @@ def file(connection: Connection, filings: dict[str, Filing], *, fresh: Container
 def changes_after(connection: Connection, key: str, version: int, limit: int = 500) -> list[KeyChange]:
     """Versions of a key after `version`, oldest first."""
     return [_key_change(row) for row in _CHANGES_AFTER.rows(connection, key, version, limit)]
+
+
+def foresee_changes_after(connection: Connection, key: str, version: int, limit: int) -> None:
+    """Have `changes_after` asked with the next question."""
+    _CHANGES_AFTER.foresee(connection, key, version, limit)
 
 
 def _key_change(row: Sequence[Any]) -> KeyChange:  # its columns, each of its own type

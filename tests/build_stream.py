@@ -48,7 +48,7 @@ class Memory:
     data: dict[str, Any] = field(default_factory=lambda: {"pad": "x" * 300})
     epoch: str = "e"
 
-    async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+    async def ask(self, wishes: dict[str, list[Wish]], _hints: object) -> dict[str, Answers]:
         return {key: {wish: self._answer(key, wish) for wish in wanted} for key, wanted in wishes.items()}
 
     def _answer(self, key: str, wish: Wish) -> Tail | NothingThere:

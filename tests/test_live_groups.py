@@ -91,7 +91,7 @@ def test_groups_are_what_plain_lists_would_be(seed: int):
 async def _memory_of_followed_keys() -> float:
     """Bytes for each key that one stream alone follows, after it was told."""
 
-    async def ask(wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+    async def ask(wishes: dict[str, list[Wish]], _hints: object) -> dict[str, Answers]:
         told = Frame("snapshot", bytes(2000))
         return {key: {one: _tail(key, told) for one in wanted} for key, wanted in wishes.items()}
 

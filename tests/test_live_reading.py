@@ -43,7 +43,7 @@ def test_an_answer_does_not_wait_for_the_end_of_its_transaction(sqlite_url: str)
     with closing(Lingering(sqlite_url)) as database:
         reading = Reading(database, LiveKeys("a" * 32))
         try:
-            assert asyncio.run(asyncio.wait_for(reading.ask({}), 20)) == {}
+            assert asyncio.run(asyncio.wait_for(reading.ask({}, {}), 20)) == {}
             assert not database.may_end.is_set()
         finally:
             database.may_end.set()
@@ -55,7 +55,7 @@ def test_who_asks_hears_that_the_database_is_away(postgresql_url: str):
     with closing(open_database(nowhere)) as database:
         reading = Reading(database, LiveKeys("a" * 32))
         with pytest.raises(DatabaseUnavailable):
-            asyncio.run(asyncio.wait_for(reading.ask({}), 20))
+            asyncio.run(asyncio.wait_for(reading.ask({}, {}), 20))
         reading.stop()
 
 

@@ -5,13 +5,15 @@ answer that does not wait for the end of its transaction.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
+from events.feed import Hint
 from port.database import Database
+from web.live_foreseeing import answer_foreseen
 from web.live_keys import LiveKeys
-from web.live_tail import Answers, Wish, answer_all
+from web.live_tail import Answers, Wish
 
 READERS = 3
 _Answered = asyncio.Future[dict[str, Answers]]
@@ -25,7 +27,7 @@ class Reading:
         self._keys = keys
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="live reading")
 
-    async def ask(self, wishes: dict[str, list[Wish]]) -> dict[str, Answers]:
+    async def ask(self, wishes: dict[str, list[Wish]], hints: Mapping[str, Hint]) -> dict[str, Answers]:
         """As `live_topics.Ask`; each question at one commit.  Raises DatabaseUnavailable."""
         loop = asyncio.get_running_loop()
         answered: _Answered = loop.create_future()
@@ -39,17 +41,19 @@ class Reading:
                 with suppress(RuntimeError):  # the loop has ended
                     loop.call_soon_threadsafe(_fail, answered, error)
 
-        self._threads.submit(self._read, wishes, tell).add_done_callback(end)
+        self._threads.submit(self._read, wishes, hints, tell).add_done_callback(end)
         return await answered
 
     def stop(self) -> None:
         """Take no more questions; what is being read ends by itself."""
         self._threads.shutdown(wait=False)
 
-    def _read(self, wishes: dict[str, list[Wish]], tell: Callable[[dict[str, Answers]], None]) -> None:
+    def _read(
+        self, wishes: dict[str, list[Wish]], hints: Mapping[str, Hint], tell: Callable[[dict[str, Answers]], None]
+    ) -> None:
         with self._database.read() as connection:
             # What was read is what it is, however the transaction ends: nobody waits for that.
-            tell(answer_all(connection, self._keys, wishes))
+            tell(answer_foreseen(connection, self._keys, wishes, hints))
 
 
 def _settle(answered: _Answered, answers: dict[str, Answers]) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from events.feed import Hint
 from port.actor import Actor
 from port.errors import PortError
 from web import live_frames as frames
@@ -28,8 +29,8 @@ _KEYS_AT_ONCE = 64
 _RETRY_SECONDS = 1.0
 _RANKS = {"instructions": Rank.FIRST, "port": Rank.LAST}
 
-Ask = Callable[[dict[str, list[Wish]]], Awaitable[dict[str, Answers]]]
-"""What those who stand so before these keys must be told, each key at one commit."""
+Ask = Callable[[dict[str, list[Wish]], Mapping[str, Hint]], Awaitable[dict[str, Answers]]]
+"""What those who stand so before these keys must be told, each key at one commit; of some keys with a hint of why."""
 
 
 class Topics:
@@ -38,6 +39,8 @@ class Topics:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._topics: dict[str, Topic] = {}
+        # Of those that wait to be read, by key.
+        self._hints: dict[str, Hint] = {}
         self._queue = Queue()
         self._work = asyncio.Event()
         self._is_writing: Callable[[], bool] = lambda: False
@@ -76,6 +79,7 @@ class Topics:
         if not place.topic.is_followed:
             # One that is being read goes too: whoever asks meanwhile gets a topic of its own.
             self._topics.pop(key, None)
+            self._hints.pop(key, None)
             self._queue.discard(place.topic)
 
     def look_again(self, viewer: Viewer, actor: Actor) -> None:
@@ -90,11 +94,13 @@ class Topics:
                 place.topic.place(viewer, wish)
         self.wake(tuple(viewer.keys))
 
-    def wake(self, keys: Iterable[str]) -> None:
-        """Read these keys again, if anybody follows them: something may have changed."""
+    def wake(self, keys: Iterable[str], *, hint: Hint | None = None) -> None:
+        """Read these keys again, if anybody follows them: something may have changed, and `hint` tells of it."""
         for key in keys:
             topic = self._topics.get(key)
             if topic is not None:
+                if hint is not None:
+                    self._hints[key] = hint
                 self._plan(topic, is_new=False)
 
     def stands_at(self, key: str, version: int) -> bool:
@@ -144,7 +150,8 @@ class Topics:
 
     async def _answers(self, topics: Sequence[Topic]) -> dict[str, Answers]:
         try:
-            return await self._ask({topic.key: topic.wishes for topic in topics})
+            hints = {topic.key: hint for topic in topics if (hint := self._hints.pop(topic.key, None)) is not None}
+            return await self._ask({topic.key: topic.wishes for topic in topics}, hints)
         except SQLAlchemyError as error:
             _log.warning("the database does not answer the stream: %s", type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)

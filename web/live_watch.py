@@ -90,7 +90,7 @@ class Watch:
 
     def _wake(self, hints: Iterable[Hint]) -> None:
         for hint in hints:
-            self._topics.wake(_followed_as(hint))
+            self._topics.wake(_followed_as(hint), hint=hint)
             if hint.key.startswith(_CALL):
                 self._calls.add(hint.key.removeprefix(_CALL))
                 self._must_look.set()
