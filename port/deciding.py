@@ -38,32 +38,33 @@ class Situation(Struct, frozen=True):
     """A visit as a new fact found it.
 
     `decision` and `instruction` are those in force (an EXECUTED instruction stays in force until superseded).
-    `verdict` says whether the new fact is the visit's diversion point.  `salted` makes opaque ids, `draws` the random
-    draws.
+    `verdict` says whether the new fact is the visit's diversion point.
     """
 
     visit_id: str
     visit: Visit
-    case: Case
     decision: Decision | None
     instruction: Instruction | None
     trigger: Recorded
     verdict: PointVerdict
-    draws: Mapping[str, float]
     now: datetime
     position: int
 
 
+class Question(Struct, frozen=True):
+    """What a decision is made on: the case with its random draws, the version that decides, and what the sites hold
+    without this box.  Put only where a decision may follow: most facts change none."""
+
+    case: Case
+    draws: Mapping[str, float]
+    ruleset: Ruleset
+    sites: SiteState
+
+
 def decided(
-    situation: Situation,
-    outcome: Outcome,
-    ruleset: Ruleset,
-    *,
-    sites: SiteState,
-    by: str | None = None,
-    why: str | None = None,
+    situation: Situation, outcome: Outcome, question: Question, *, by: str | None = None, why: str | None = None
 ) -> DiversionDecided:
-    is_point = situation.verdict in AT_THE_POINT
+    is_point, case, ruleset = situation.verdict in AT_THE_POINT, question.case, question.ruleset
     return DiversionDecided(
         decision_id=dated_id(situation.now, "decision", situation.visit_id, str(situation.position)),
         visit_id=situation.visit_id,
@@ -77,14 +78,14 @@ def decided(
         is_awaiting_site=outcome.is_awaiting_site,
         is_precautionary=outcome.is_precautionary,
         reserves=outcome.reserves,
-        has_plug=situation.case.needs.has_plug,
-        because_of=_because_of(situation.case, outcome, ruleset),
+        has_plug=case.needs.has_plug,
+        because_of=_because_of(case, outcome, ruleset),
         ruleset_hash=ruleset.content_hash,
         compiler_version=COMPILER_VERSION,
-        case=situation.case.to_json(),
+        case=case.to_json(),
         rows=outcome.rows,
-        draws=tuple(sorted(situation.draws.items())),
-        sites_seen=seen(sites, ruleset.sites),
+        draws=tuple(sorted(question.draws.items())),
+        sites_seen=seen(question.sites, ruleset.sites),
         alerts=tuple(alert.value for alert in outcome.alerts),
         override_by=by,
         override_reason=why,

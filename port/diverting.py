@@ -6,11 +6,11 @@ only customs' order, an override, or the declaration that was missing makes a ne
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from events.types import (
     CustomsNotice,
-    EquipmentEvent,
     EquipmentEventType,
     Event,
     InstructionChanged,
@@ -19,10 +19,8 @@ from events.types import (
     Reason,
     Route,
 )
-from port.deciding import AT_THE_POINT, Situation, alert, alerts_of, decided, instruct, step_of
-from port.diversion.capacity import SiteState
+from port.deciding import AT_THE_POINT, Question, Situation, alert, alerts_of, decided, instruct, step_of
 from port.diversion.decide import Outcome, decide, ordered_site
-from port.diversion.table import Ruleset
 from port.orders import Decision, Instruction
 from port.visit import Movement, MovementState, PointVerdict, Visit
 
@@ -30,9 +28,11 @@ _ORDERS = frozenset({Reason.CUSTOMS_ORDER, Reason.RELEASED, Reason.NO_INSPECTION
 _AT_A_SITE = frozenset({Route.INSPECTION, Route.SCAN})
 _UNDECIDED = frozenset({Reason.NOT_DECLARED, Reason.DIRECTION_UNKNOWN})
 _T = EquipmentEventType
+Ask = Callable[[], Question]
+"""Puts the question of a situation; asked for only where a decision may follow, for most of its cost is the case."""
 
 
-def react(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Event]:
+def react(situation: Situation, ask: Ask) -> list[Event]:
     """Facts to append, in order: instruction steps, a decision, an instruction, alerts; [] when nothing follows."""
     facts: list[Event] = []
     open_instruction = situation.instruction
@@ -41,32 +41,32 @@ def react(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Even
         facts.append(ended)
         if ended.step is InstructionStep.CANCELLED:
             open_instruction = None
-    facts += _decide_if_due(situation, open_instruction, ruleset, sites)
+    if _is_due(situation, open_instruction):
+        facts += _decide(situation, open_instruction, ask())
     facts += _departure_alerts(situation)
     return facts
 
 
-def decide_again(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Event]:
+def decide_again(situation: Situation, ask: Ask) -> list[Event]:
     """For a box that waits for an inspection site: the decision and instruction once there is room; [] while there is
     none."""
     decision = situation.decision
     if decision is None or not decision.is_awaiting_site or situation.visit.ended_at is not None:
         return []
-    outcome = decide(situation.case, ruleset, draws=situation.draws, sites=sites)
-    if outcome.is_awaiting_site:
-        return []
-    return _new_decision(situation, outcome, situation.instruction, ruleset=ruleset, sites=sites)
+    question = ask()
+    outcome = _outcome(question)
+    return [] if outcome.is_awaiting_site else _new_decision(situation, outcome, situation.instruction, question)
 
 
-def decide_late(situation: Situation, ruleset: Ruleset, sites: SiteState) -> list[Event]:
+def decide_late(situation: Situation, ask: Ask) -> list[Event]:
     """For a box past its point of which no terminal was told, its point being reported late: as at the point."""
     if situation.visit.ended_at is not None or not _is_routable(situation.visit):
         return []
-    outcome = decide(situation.case, ruleset, draws=situation.draws, sites=sites)
+    question = ask()
+    outcome = _outcome(question)
     if outcome.reason in _UNDECIDED:
         return []
-    kept = _kept_override(situation)
-    return _new_decision(situation, kept or outcome, situation.instruction, ruleset=ruleset, sites=sites)
+    return _new_decision(situation, _kept_override(situation) or outcome, situation.instruction, question)
 
 
 def withdrawn(instruction: Instruction, *, now: datetime) -> InstructionChanged:
@@ -75,12 +75,12 @@ def withdrawn(instruction: Instruction, *, now: datetime) -> InstructionChanged:
 
 
 def override(
-    situation: Situation, *, route: Route, place: str | None, by: str, reason: str, ruleset: Ruleset, sites: SiteState
+    situation: Situation, question: Question, *, route: Route, place: str | None, by: str, reason: str
 ) -> list[Event]:
     """An officer's own decision, with the instruction that follows when the box has passed its point."""
     reserves = place if route in _BAYS else None
     outcome = Outcome(route, Reason.OVERRIDE, route, place=place, reserves=reserves)
-    decision = decided(situation, outcome, ruleset, sites=sites, by=by, why=reason)
+    decision = decided(situation, outcome, question, by=by, why=reason)
     return [decision, *instruct(situation, decision, situation.instruction)]
 
 
@@ -107,7 +107,7 @@ def _housekeeping(situation: Situation) -> InstructionChanged | None:
 
 def _triggering_movement(situation: Situation) -> Movement | None:
     latest = situation.visit.latest_movement
-    if latest is None or not isinstance(situation.trigger.fact, EquipmentEvent):
+    if latest is None or situation.trigger.fact.kind != "equipment":
         return None
     return latest if situation.trigger.event_id == latest.event_id else None
 
@@ -127,24 +127,33 @@ def _fulfils(instruction: Instruction, movement: Movement, visit: Visit) -> bool
             return False
 
 
-def _decide_if_due(
-    situation: Situation, instruction: Instruction | None, ruleset: Ruleset, sites: SiteState
-) -> list[Event]:
-    visit, verdict = situation.visit, situation.verdict
+def _is_due(situation: Situation, instruction: Instruction | None) -> bool:
+    """Whether the new fact may bring a decision; which, and whether it does, the case tells."""
+    visit, verdict, decision = situation.visit, situation.verdict, situation.decision
     if verdict is PointVerdict.LATE_REPORT or visit.ended_at is not None:
-        return []
-    is_point = verdict in AT_THE_POINT
-    if is_point and instruction is not None:
-        return []  # The same fact told twice: the first instruction stands.
-    if not is_point and not _is_routable(visit):
-        return []
-    outcome = decide(situation.case, ruleset, draws=situation.draws, sites=sites)
-    if is_point:
-        kept = _kept_override(situation)
-        return _new_decision(situation, kept or outcome, instruction, ruleset=ruleset, sites=sites)
-    if visit.movements:
-        return _after_the_point(situation, outcome, instruction, ruleset=ruleset, sites=sites)
-    return _in_advance(situation, outcome, ruleset=ruleset, sites=sites)
+        return False
+    if verdict in AT_THE_POINT:
+        return instruction is None  # The same fact told twice: the first instruction stands.
+    if not _is_routable(visit):
+        return False
+    if not visit.movements:
+        return decision is None or decision.reason != Reason.OVERRIDE or _is_notice(situation)
+    if situation.trigger.fact.kind == "equipment":
+        return False
+    return decision is None or decision.reason in _UNDECIDED or _may_be_new_order(situation, decision)
+
+
+def _decide(situation: Situation, instruction: Instruction | None, question: Question) -> list[Event]:
+    outcome = _outcome(question)
+    if situation.verdict in AT_THE_POINT:
+        return _new_decision(situation, _kept_override(situation) or outcome, instruction, question)
+    if situation.visit.movements:
+        return _after_the_point(situation, outcome, instruction, question)
+    return _in_advance(situation, outcome, question)
+
+
+def _outcome(question: Question) -> Outcome:
+    return decide(question.case, question.ruleset, draws=question.draws, sites=question.sites)
 
 
 def _kept_override(situation: Situation) -> Outcome | None:
@@ -156,49 +165,51 @@ def _kept_override(situation: Situation) -> Outcome | None:
     return Outcome(route, Reason.OVERRIDE, route, place=decision.place, reserves=decision.reserves)
 
 
-def _in_advance(situation: Situation, outcome: Outcome, *, ruleset: Ruleset, sites: SiteState) -> list[Event]:
+def _in_advance(situation: Situation, outcome: Outcome, question: Question) -> list[Event]:
     decision = situation.decision
     if decision is None:
-        return [] if outcome.reason in _UNDECIDED else [decided(situation, outcome, ruleset, sites=sites)]
-    if decision.reason == Reason.OVERRIDE and not (_is_notice(situation) and outcome.reason in _ORDERS):
+        return [] if outcome.reason in _UNDECIDED else [decided(situation, outcome, question)]
+    if decision.reason == Reason.OVERRIDE and outcome.reason not in _ORDERS:
         return []
     same = (decision.route, decision.reason, decision.place) == (outcome.route, outcome.reason, outcome.place)
-    return [] if same else [decided(situation, outcome, ruleset, sites=sites)]
+    return [] if same else [decided(situation, outcome, question)]
 
 
 def _after_the_point(
-    situation: Situation, outcome: Outcome, instruction: Instruction | None, *, ruleset: Ruleset, sites: SiteState
+    situation: Situation, outcome: Outcome, instruction: Instruction | None, question: Question
 ) -> list[Event]:
     decision = situation.decision
-    if isinstance(situation.trigger.fact, EquipmentEvent):
-        return []
     if decision is None or decision.reason in _UNDECIDED:
         if outcome.reason in _UNDECIDED:
             return []
-    elif not _is_new_order(situation, decision, outcome):
+    elif not _is_new_order(decision, outcome, question):
         return []
-    return _new_decision(situation, outcome, instruction, ruleset=ruleset, sites=sites)
+    return _new_decision(situation, outcome, instruction, question)
 
 
-def _is_new_order(situation: Situation, decision: Decision, outcome: Outcome) -> bool:
-    """Whether customs now says otherwise than the decision in force; rules alone never do after the point."""
+def _may_be_new_order(situation: Situation, decision: Decision) -> bool:
+    """Whether the fact may be customs saying otherwise than the decision in force; rules alone never do after the
+    point."""
     fact = situation.trigger.fact
-    if not isinstance(fact, CustomsNotice):
+    if fact.kind != "notice":
         return False
-    if fact.status is NoticeStatus.INSPECTION_STARTED and decision.route in _AT_A_SITE:
-        return False  # It begins where the box was sent: a scan that starts is no order to open it.
+    # It begins where the box was sent: a scan that starts is no order to open it.
+    return fact.status is not NoticeStatus.INSPECTION_STARTED or decision.route not in _AT_A_SITE
+
+
+def _is_new_order(decision: Decision, outcome: Outcome, question: Question) -> bool:
     if outcome.reason not in _ORDERS | {Reason.NOT_DECLARED, Reason.NO_CAPACITY}:
         return False
     if outcome.reason is Reason.NO_CAPACITY and outcome.rows:
         return False  # The table was asked, so no order stands behind it.
-    is_elsewhere = outcome.place is not None and outcome.place == ordered_site(situation.case) != decision.place
+    is_elsewhere = outcome.place is not None and outcome.place == ordered_site(question.case) != decision.place
     return is_elsewhere or (decision.route, decision.reason) != (outcome.route, outcome.reason)
 
 
 def _new_decision(
-    situation: Situation, outcome: Outcome, instruction: Instruction | None, *, ruleset: Ruleset, sites: SiteState
+    situation: Situation, outcome: Outcome, instruction: Instruction | None, question: Question
 ) -> list[Event]:
-    decision = decided(situation, outcome, ruleset, sites=sites)
+    decision = decided(situation, outcome, question)
     return [decision, *instruct(situation, decision, instruction), *alerts_of(situation, outcome)]
 
 

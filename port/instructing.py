@@ -111,11 +111,8 @@ def _override(work: Work, actor: Actor, found: Decision, *, route: Route, place:
     if current is not None and current.decision_id != found.decision_id:
         raise Conflict("a later decision stands", fix="override the current decision", current=current)
     situation = work.state.situation(named, story, PointVerdict.NONE)
-    sites = work.state.book.sites(without=found.visit_id)
-    ruleset = work.state.version_for(situation, story)
-    facts = diverting.override(
-        situation, route=route, place=place, by=actor.party, reason=reason, ruleset=ruleset, sites=sites
-    )
+    question = work.state.question(situation, story)
+    facts = diverting.override(situation, question, route=route, place=place, by=actor.party, reason=reason)
     work.state.carry_out(facts)
     made = work.state.book.decision_of(found.visit_id)
     assert made is not None

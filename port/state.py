@@ -19,11 +19,11 @@ from events.types import (
     Recorded,
     VesselCallReported,
 )
-from port import certificate, deciding, diverting, judging, rulesets, verdicts
+from port import certificate, diverting, judging, rulesets, verdicts
 from port.book import Book
 from port.calls import Calls
 from port.certificate import Mailing
-from port.deciding import AT_THE_POINT
+from port.deciding import AT_THE_POINT, Question, Situation
 from port.diversion.table import Ruleset
 from port.draft import dated_id
 from port.evidence import Evidence
@@ -132,22 +132,28 @@ class State:
         for number, fact in enumerate(facts):
             self.book.mirror(self._append(fact, event_id=_own_id(fact, number, at=self._now)))
 
-    def situation(self, named: Named, story: Story, verdict: PointVerdict) -> deciding.Situation:
+    def situation(self, named: Named, story: Story, verdict: PointVerdict) -> Situation:
         """What `diverting` needs to know of a visit."""
         visit_id = named.row.visit_id
-        case = judging.case_of(named.visit, story.facts)
-        decision = self.book.decision_of(visit_id)
-        return deciding.Situation(
+        return Situation(
             visit_id=visit_id,
             visit=named.visit,
-            case=case,
-            decision=decision,
+            decision=self.book.decision_of(visit_id),
             instruction=self.book.instruction_of(visit_id),
             trigger=story.trigger,
             verdict=verdict,
-            draws=judging.draws_for(self._judge, named.visit, story.trigger, decision, story.facts.values()),
             now=self._now,
             position=story.trigger.position,
+        )
+
+    def question(self, situation: Situation, story: Story) -> Question:
+        """What a decision on the visit is made on, without profile facts."""
+        visit, facts = situation.visit, story.facts
+        return Question(
+            case=judging.case_of(visit, facts),
+            draws=judging.draws_for(self._judge, visit, situation.trigger, situation.decision, facts.values()),
+            ruleset=self._version_for(situation, story),
+            sites=self.book.sites(without=situation.visit_id),
         )
 
     def decide_again(self, decision: Decision, trigger: Recorded) -> bool:
@@ -156,8 +162,8 @@ class State:
         named = next((one for one in story.naming.named if one.row.visit_id == decision.visit_id), None)
         if named is None:
             return False
-        situation, version = self.judged(self.situation(named, story, PointVerdict.NONE), story)
-        facts = diverting.decide_again(situation, version, self.book.sites(without=decision.visit_id))
+        situation = self.situation(named, story, PointVerdict.NONE)
+        facts = diverting.decide_again(situation, lambda: self._profiled(situation, story))
         self.carry_out(facts)
         return bool(facts)
 
@@ -169,18 +175,18 @@ class State:
         named = next((one for one in story.naming.named if one.row.visit_id == visit_id), None)
         if named is None or self.book.instructions_of(visit_id):
             return False
-        situation, version = self.judged(self.situation(named, story, PointVerdict.NONE), story)
-        facts = diverting.decide_late(situation, version, self.book.sites(without=visit_id))
+        situation = self.situation(named, story, PointVerdict.NONE)
+        facts = diverting.decide_late(situation, lambda: self._profiled(situation, story))
         self.carry_out(facts)
         return bool(facts)
 
-    def judged(self, situation: deciding.Situation, story: Story) -> tuple[deciding.Situation, Ruleset]:
-        """The situation with the profile facts that are asked for, and the version that decides in it."""
-        version = self.version_for(situation, story)
-        case = self.profiles.add_to(situation.case, version, self._judge.shadowed, self._evidence.met())
-        return situation if case is situation.case else replace(situation, case=case), version
+    def _profiled(self, situation: Situation, story: Story) -> Question:
+        """The question with the profile facts that are asked for."""
+        put = self.question(situation, story)
+        case = self.profiles.add_to(put.case, put.ruleset, self._judge.shadowed, self._evidence.met())
+        return put if case is put.case else replace(put, case=case)
 
-    def version_for(self, situation: deciding.Situation, story: Story) -> Ruleset:
+    def _version_for(self, situation: Situation, story: Story) -> Ruleset:
         """The version that decides for a visit: the active one, and past its point the one that decided there."""
         decision, active = situation.decision, self._judge.ruleset
         is_frozen = decision is not None and decision.point is not None and situation.visit.movements
@@ -233,9 +239,9 @@ class State:
         verdict = PointVerdict.NONE
         if is_about and story.trigger.fact.kind == "equipment":
             verdict = point_of(named.visit, story.trigger.event_id)
-        situation, version = self.judged(self.situation(named, story, verdict), story)
+        situation = self.situation(named, story, verdict)
         self._free_slot_if_finished(situation)
-        facts = diverting.react(situation, version, self.book.sites(without=named.row.visit_id))
+        facts = diverting.react(situation, lambda: self._profiled(situation, story))
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if fact.kind == "instruction_issued"]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]
@@ -246,7 +252,7 @@ class State:
             self.carry_out([diverting.withdrawn(instruction, now=self._now)])
         self.book.end_decision(row.visit_id)
 
-    def _free_slot_if_finished(self, situation: deciding.Situation) -> None:
+    def _free_slot_if_finished(self, situation: Situation) -> None:
         decision, fact = situation.decision, situation.trigger.fact
         if decision is None or not decision.holds_slot:
             return
