@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -196,6 +197,17 @@ def list_speakers(connection: Connection, named: str) -> list[Actor]:
     named_so = (KEYS.c.party == named) | KEYS.c.line.in_(line)
     statement = _WITH_NAME.where(named_so, KEYS.c.revoked_at.is_(None))
     return [_actor(row) for row in connection.execute(statement.order_by(KEYS.c.created_at.desc(), KEYS.c.key_id))]
+
+
+def list_first_speakers(connection: Connection, key_ids: Collection[str]) -> dict[str, Actor]:
+    """Of each of these keys the first of `list_speakers`, by its id; those that have none are left out."""
+    named = KEYS.alias("named")
+    live = _WITH_NAME.add_columns(named.c.key_id.label("named")).join(named, named.c.line == KEYS.c.line)
+    statement = live.where(named.c.key_id.in_(key_ids), KEYS.c.revoked_at.is_(None))
+    first: dict[str, Actor] = {}
+    for row in connection.execute(statement.order_by(KEYS.c.created_at.desc(), KEYS.c.key_id)):
+        first.setdefault(row.named, _actor(row))
+    return first
 
 
 def split_key(key: str) -> tuple[str, str]:

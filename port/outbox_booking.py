@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from port.database import insert_if_absent
 from port.outbox import ATTEMPTS, DELIVERIES, TARGETS, DeliveryState
 from port.outbox_parcels import Outcome, Verdict
-from port.outbox_queue import Delivery, Target, lock, wake
+from port.outbox_queue import Delivery, Target, earliest, lock
 from port.outbox_schedule import LONGEST_RETRY_AFTER, Chance, delay_of, pause_after
 
 _ENDS = {
@@ -21,6 +21,7 @@ _ENDS = {
 }
 # Nobody was spoken to: no attempt, and no word of how the target fares.
 _UNTRIED = frozenset({Verdict.REVOKED, Verdict.NOT_YET})
+_FARING = ("next_at", "failures", "failing_since", "shut_until", "delivered_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,7 @@ def book(connection: Connection, attempts: list[Attempt], *, now: datetime, chan
             # Two who held one lease in turn may both have tried.
             insert_if_absent(connection, ATTEMPTS, _logged(attempt))
         _conclude(connection, attempt, now=now, chance=chance)
-    _fare(connection, target, attempts, now=now)
-    wake(connection, channel, target_id)
-    return lock(connection, channel, target_id)
+    return _fare(connection, target, attempts, now=now)
 
 
 def _logged(attempt: Attempt) -> dict[str, object]:
@@ -121,25 +120,36 @@ def _wait_no_longer(connection: Connection, target: Target, *, now: datetime) ->
     connection.execute(put_off.values(due_at=now))
 
 
-def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, now: datetime) -> None:
-    """How the target fares after these; each answer that is not to be tried again shows that it is there."""
+def _fare(connection: Connection, target: Target, attempts: list[Attempt], *, now: datetime) -> Target:
+    """How the target fares after these, and what is next; each answer that is not to be tried again shows that it is
+    there."""
     tried = [one for one in attempts if one.outcome.verdict not in _UNTRIED]
+    fared = _tried(target, tried, now=now) if tried else target
+    if target.is_down and fared.delivered_at != target.delivered_at:
+        _wait_no_longer(connection, target, now=now)
+    next_at = earliest(connection, target.channel, target.target_id)
+    if next_at is not None and fared.shut_until is not None:
+        next_at = max(next_at, fared.shut_until)
+    fared = replace(fared, next_at=next_at)
+    this = (TARGETS.c.channel == target.channel.value, TARGETS.c.target_id == target.target_id)
+    values = {name: getattr(fared, name) for name in _FARING}
+    connection.execute(update(TARGETS).where(*this).values(values))
+    return fared
+
+
+def _tried(target: Target, tried: list[Attempt], *, now: datetime) -> Target:
     failed = [one for one in tried if one.outcome.verdict is Verdict.RETRY]
     failures = target.failures + len(failed) if len(failed) == len(tried) else 0
     asked = max((_asked(one.outcome) for one in failed), default=timedelta())
     pause = max(pause_after(failures), asked)
-    values: dict[str, object] = {
-        "failures": failures,
-        "failing_since": (target.failing_since or min(one.at for one in tried)) if failures else None,
-        "shut_until": now + pause if pause else None,
-    }
-    if any(one.outcome.verdict is Verdict.DELIVERED for one in tried):
-        values["delivered_at"] = now
-        if target.is_down:
-            _wait_no_longer(connection, target, now=now)
-    if tried:
-        this = (TARGETS.c.channel == target.channel.value, TARGETS.c.target_id == target.target_id)
-        connection.execute(update(TARGETS).where(*this).values(values))
+    was_delivered = any(one.outcome.verdict is Verdict.DELIVERED for one in tried)
+    return replace(
+        target,
+        failures=failures,
+        failing_since=(target.failing_since or min(one.at for one in tried)) if failures else None,
+        shut_until=now + pause if pause else None,
+        delivered_at=now if was_delivered else target.delivered_at,
+    )
 
 
 def _asked(outcome: Outcome) -> timedelta:

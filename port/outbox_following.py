@@ -50,12 +50,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What there is from a follower's place on, and the place it has come to with it."""
+    """What there is from a follower's place on, and the place it has come to with it; whether that was all."""
 
     follower: str
     place: tuple[int, int]
     upto: tuple[int, int]
     versions: tuple[Version, ...]
+    has_more: bool
 
 
 def head(connection: Connection) -> int:
@@ -82,31 +83,34 @@ def read_stretch(connection: Connection, follower: str, *, start: int = 0, most:
     `start` is the position below which nobody wants to hear of anything.  All versions at a position come together.
     """
     place = place_of(connection, follower)
-    after = max(place[0], start)
+    after, last = max(place[0], start), _last(connection)
     upto = end_of_stretch(connection, after, most)
     seen = _count_at(connection, upto)
     if (upto, seen) == place or upto < after or (upto == place[0] and seen <= place[1]):
         return None
-    return Stretch(follower, place, (upto, seen), tuple(versions_between(connection, after, upto)))
+    versions = tuple(versions_between(connection, after, upto))
+    return Stretch(follower, place, (upto, seen), versions, has_more=upto < last)
 
 
 def advance(connection: Connection, stretch: Stretch) -> bool:
     """Note that the follower has come so far; False when another process was quicker, whose word counts.
 
-    To be called before what it made of the versions is written, in the same transaction.
+    Not before the last of what it made of the versions is written: in the same transaction, or after it.
     """
-    insert_if_absent(connection, FOLLOWERS, {"name": stretch.follower, "position": 0, "seen": 0})
     position, seen = stretch.place
     at = (FOLLOWERS.c.name == stretch.follower, FOLLOWERS.c.position == position, FOLLOWERS.c.seen == seen)
     moved = update(FOLLOWERS).where(*at).values(position=stretch.upto[0], seen=stretch.upto[1])
-    return connection.execute(moved).rowcount == 1
+    if connection.execute(moved).rowcount == 1:
+        return True
+    is_first = insert_if_absent(connection, FOLLOWERS, {"name": stretch.follower, "position": 0, "seen": 0})
+    return is_first and connection.execute(moved).rowcount == 1
 
 
 def end_of_stretch(connection: Connection, after: int, most: int) -> int:
     """The position of the version so many further on from a position, or of the last there is."""
     query = select(CHANGES.c.position).where(CHANGES.c.position >= after).order_by(CHANGES.c.position)
     further = connection.scalar(query.offset(most).limit(1))
-    return int(further if further is not None else connection.scalar(select(func.max(CHANGES.c.position))) or 0)
+    return int(further) if further is not None else _last(connection)
 
 
 def versions_between(connection: Connection, first: int, last: int) -> Iterable[Version]:
@@ -170,6 +174,10 @@ def _told_of_mailing(actor: Actor, now: Mailing, before: Mailing | None) -> tupl
         return ()
     after = {"mailingID": now.mailing_id, "state": now.state}
     return happenings(NOTHING_YET if before is None else after | {"state": before.state}, after)
+
+
+def _last(connection: Connection) -> int:
+    return int(connection.scalar(select(func.max(CHANGES.c.position))) or 0)
 
 
 def _count_at(connection: Connection, position: int) -> int:

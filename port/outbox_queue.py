@@ -11,11 +11,12 @@ from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 
+from events.columns import from_microseconds, to_microseconds
+from events.statements import AMONG, Statement
 from port.database import insert_if_absent
 from port.outbox import DELIVERIES, TARGETS, Channel, DeliveryState
 from port.outbox_schedule import DOWN_AFTER
@@ -67,10 +68,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target and how it fares."""
+    """A target and how it fares; `next_at` is when something is to be done for it."""
 
     channel: Channel
     target_id: str
+    next_at: datetime | None
     failures: int
     failing_since: datetime | None
     shut_until: datetime | None
@@ -83,6 +85,23 @@ class Target:
         return self.failures >= DOWN_AFTER
 
 
+_KNOWN = Statement(f"SELECT delivery_id FROM outbox_delivery WHERE delivery_id {AMONG}")
+# Its next time is that of what is put in, or of its gate's opening, unless that is there already.
+_LOCK_AND_WAKE = Statement(
+    "INSERT INTO outbox_target (channel, target_id, lease_token, failures, next_at) VALUES (?, ?, '', 0, ?)"
+    " ON CONFLICT (channel, target_id) DO UPDATE SET next_at = CASE"
+    " WHEN outbox_target.next_at <= excluded.next_at OR outbox_target.next_at <= outbox_target.shut_until"
+    " THEN outbox_target.next_at"
+    " WHEN outbox_target.shut_until > excluded.next_at THEN outbox_target.shut_until ELSE excluded.next_at END"
+)
+_EARLIEST = Statement(
+    f"SELECT min(due_at) FROM outbox_delivery WHERE channel = ? AND target_id = ? AND state = '{_WAITING}'"
+)
+_PUT = Statement(
+    'INSERT INTO outbox_delivery (delivery_id, channel, target_id, "key", version, ordinal, type, visit_id, position,'
+    " detail, created_at, due_at, state, attempt, tries)"
+    f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{_WAITING}', 0, 0) ON CONFLICT DO NOTHING"
+)
 _NAMES = tuple(Delivery.__dataclass_fields__)
 COLUMNS = tuple(DELIVERIES.c[name] for name in _NAMES)
 _TARGET = select(*(TARGETS.c[name] for name in Target.__dataclass_fields__))
@@ -95,38 +114,29 @@ def delivery_id_of(channel: Channel, target_id: str, key: str, version: int, typ
 
 
 def enqueue(connection: Connection, wanted: Iterable[Wanted], *, now: datetime) -> int:
-    """Put these in, each once however often it is wanted; how many are new."""
-    made = 0
+    """Put these in, each once however often it is wanted; how many are new.  Three statements, however many targets:
+    whoever is told besides, and those that are away, cost the others nothing."""
+    asked = {one.delivery_id: one for one in wanted}
+    known = {delivery_id for (delivery_id,) in _KNOWN.rows(connection, list(asked))}
     # In one order, or two processes that put in for the same targets would wait for one another.
-    in_order = sorted(wanted, key=lambda one: (one.channel, one.target_id))
-    for (channel, target_id), group in groupby(in_order, key=lambda one: (one.channel, one.target_id)):
-        asked = list(group)
-        lock(connection, channel, target_id)
-        fresh = [one for one in asked if insert_if_absent(connection, DELIVERIES, _row(one, now))]
-        if fresh:
-            wake(connection, channel, target_id)
-        made += len(fresh)
-    return made
+    fresh = sorted(
+        (one for delivery_id, one in asked.items() if delivery_id not in known),
+        key=lambda one: (one.channel, one.target_id),
+    )
+    dues: dict[tuple[str, str], int] = {}
+    for one in fresh:
+        at, due = (one.channel.value, one.target_id), to_microseconds(one.due_at or now)
+        dues[at] = min(due, dues.get(at, due))
+    # First, as for all who change a target's deliveries: this locks it.
+    _LOCK_AND_WAKE.run_for_each(connection, [(*at, due) for at, due in dues.items()])
+    _PUT.run_for_each(connection, [_row(one, to_microseconds(now)) for one in fresh])
+    return len(fresh)
 
 
-def _row(wanted: Wanted, now: datetime) -> dict[str, object]:
-    return {
-        "delivery_id": wanted.delivery_id,
-        "channel": wanted.channel.value,
-        "target_id": wanted.target_id,
-        "key": wanted.key,
-        "version": wanted.version,
-        "ordinal": wanted.ordinal,
-        "type": wanted.type,
-        "visit_id": wanted.visit_id,
-        "position": wanted.position,
-        "detail": wanted.detail,
-        "state": _WAITING,
-        "attempt": 0,
-        "tries": 0,
-        "created_at": now,
-        "due_at": wanted.due_at or now,
-    }
+def _row(wanted: Wanted, now: int) -> tuple[object, ...]:  # in the order of _PUT
+    due = now if wanted.due_at is None else to_microseconds(wanted.due_at)
+    told = (wanted.key, wanted.version, wanted.ordinal, wanted.type, wanted.visit_id, wanted.position, wanted.detail)
+    return (wanted.delivery_id, wanted.channel.value, wanted.target_id, *told, now, due)
 
 
 def lock(connection: Connection, channel: Channel, target_id: str) -> Target:
@@ -144,17 +154,19 @@ def lock(connection: Connection, channel: Channel, target_id: str) -> Target:
 
 def wake(connection: Connection, channel: Channel, target_id: str) -> None:
     """Set when something is next to be done for a target that is locked: its earliest delivery, or its gate opening."""
-    d = DELIVERIES.c
-    due = select(func.min(d.due_at)).where(d.channel == channel.value, d.target_id == target_id, d.state == _WAITING)
-    _wake_at(connection, channel, target_id, due)
+    _wake_at(connection, channel, target_id, earliest(connection, channel, target_id))
 
 
-def _wake_at(connection: Connection, channel: Channel, target_id: str, due: Select[Any]) -> None:
-    earliest: datetime | None = connection.scalar(due)
+def earliest(connection: Connection, channel: Channel, target_id: str) -> datetime | None:
+    """When the first of what waits for a target is due, whether or not something waits before it under its key."""
+    [(due,)] = _EARLIEST.rows(connection, channel.value, target_id)
+    return None if due is None else from_microseconds(due)
+
+
+def _wake_at(connection: Connection, channel: Channel, target_id: str, due: datetime | None) -> None:
     shut_until: datetime | None = connection.scalar(_at(select(TARGETS.c.shut_until), channel, target_id))
-    if earliest is not None and shut_until is not None:
-        earliest = max(earliest, shut_until)
-    connection.execute(_at(update(TARGETS), channel, target_id).values(next_at=earliest))
+    at = due if due is None or shut_until is None else max(due, shut_until)
+    connection.execute(_at(update(TARGETS), channel, target_id).values(next_at=at))
 
 
 def is_due(connection: Connection, *, now: datetime) -> bool:
@@ -171,14 +183,13 @@ def next_at(connection: Connection) -> datetime | None:
 def take(connection: Connection, *, token: str, now: datetime, most: int) -> list[Target]:
     """Lease at most so many targets that have something due and are nobody's, those waiting longest first."""
     query = select(TARGETS.c.channel, TARGETS.c.target_id).where(_is_due(now)).order_by(TARGETS.c.next_at).limit(most)
+    leased = update(TARGETS).values(lease_token=token, lease_until=now + LEASE).returning(*_TARGET.selected_columns)
     taken = []
     for row in connection.execute(query).all():
-        is_free = update(TARGETS).where(
-            TARGETS.c.channel == row.channel, TARGETS.c.target_id == row.target_id, _is_due(now)
-        )
-        leased = connection.execute(is_free.values(lease_token=token, lease_until=now + LEASE))
-        if leased.rowcount == 1:
-            taken.append(_target(connection.execute(_at(_TARGET, Channel(row.channel), row.target_id)).one()))
+        is_free = (TARGETS.c.channel == row.channel, TARGETS.c.target_id == row.target_id, _is_due(now))
+        found = connection.execute(leased.where(*is_free)).one_or_none()
+        if found is not None:
+            taken.append(_target(found))
     return taken
 
 
@@ -198,7 +209,8 @@ def rest(connection: Connection, target: Target, *, token: str) -> None:
     """Nothing may be sent to it now: wait for what is next under some key, not for what waits behind that."""
     d = DELIVERIES
     lock(connection, target.channel, target.target_id)
-    _wake_at(connection, target.channel, target.target_id, _heads_of(target, func.min(d.c.due_at)))
+    due: datetime | None = connection.scalar(_heads_of(target, func.min(d.c.due_at)))
+    _wake_at(connection, target.channel, target.target_id, due)
     let_go(connection, target, token=token)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 from port.actor import Actor
 from port.database import Database
 from port.happenings import ORDINALS
+from port.keys import list_first_speakers
 from port.outbox import Channel
 from port.outbox_following import Version, advance, end_of_stretch, is_behind, read_stretch, told_to, versions_between
 from port.outbox_queue import Wanted, enqueue, send_again
@@ -42,8 +43,8 @@ def is_wanted(connection: Connection) -> bool:
 def follow(database: Database, now: datetime) -> bool:
     """Make the deliveries of the next stretch of versions, and of the next one to be replayed; whether there is more.
 
-    They are written in lots; the follower's place moves last.  Whoever comes after a crash makes the same again, and
-    what is there already is not put in twice.
+    They are written in lots; the follower's place moves with the last.  Whoever comes after a crash makes the same
+    again, and what is there already is not put in twice.
     """
     with database.read() as connection:
         endpoints = list_enabled(connection)
@@ -53,25 +54,28 @@ def follow(database: Database, now: datetime) -> bool:
         start = min(one.since_position for one in endpoints)
         stretch = read_stretch(connection, FOLLOWER, start=start)
         wanted = [] if stretch is None else list(_wanted(readers, stretch.versions))
-    for lot in _lots(wanted):
+    *lots, last = [*_lots(wanted)] or [[]]
+    for lot in lots:
         with database.write() as connection:
             enqueue(connection, lot, now=now)
     if stretch is not None or lost:
         with database.write() as connection:
+            enqueue(connection, last, now=now)
             if stretch is not None:
                 advance(connection, stretch)
             for one in lost:
                 disable(connection, one.webhook_id, Disabled.KEY_REVOKED, now=now)
     replayed = [_replay(database, one, now) for one in endpoints if one.replay_upto is not None]
-    return stretch is not None or any(replayed)
+    return (stretch is not None and stretch.has_more) or any(replayed)
 
 
 def _readers(connection: Connection, endpoints: Sequence[Endpoint]) -> tuple[list[_Reader], list[Endpoint]]:
     """Endpoints grouped by what they may see, and those whose key is gone."""
     lost: list[Endpoint] = []
     alike: dict[Actor, list[Endpoint]] = {}
+    speakers = list_first_speakers(connection, {endpoint.key_id for endpoint in endpoints})
     for endpoint in endpoints:
-        actor = speaker_of(connection, endpoint)
+        actor = speakers.get(endpoint.key_id)
         if actor is None:
             lost.append(endpoint)
         else:

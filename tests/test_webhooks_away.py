@@ -16,6 +16,7 @@ from counts import short_and_full, write_down
 from port.outbox import DELIVERIES
 from port.outbox_schedule import LONGEST_PAUSE
 from senders import box as numbered
+from web.outbound_sending import MOST_AT_ONCE
 
 BOXES = ("MSCU6639870", "CSQU3054383", "TGHU7599330", "TEMU2233310")
 AWAY_FOR = timedelta(days=3)
@@ -79,7 +80,8 @@ def test_everything_comes_later_in_order_without_a_storm_and_nobody_else_notices
     assert len(versions) >= len(boxes)
     # Filled up slowly, and never faster than fifty a second.
     assert outbox.naps[:3] == [1 / 50, 2 / 50, 4 / 50]
-    assert round(sum(outbox.naps), 6) >= made / 50
+    # Nothing comes after the last wave, so nothing waits for its share of the second.
+    assert round(sum(outbox.naps), 6) >= (made - MOST_AT_ONCE) / 50
     assert outbox.port.get("/v1/webhooks", role="terminal").json()["webhooks"][0]["state"] == "ENABLED"
     write_down(
         "webhooks: a receiver away for three days, by a clock set by hand, sqlite",

@@ -69,6 +69,7 @@ class Sender:
     executor: Executor
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _lines: dict[tuple[Channel, str], asyncio.Task[None]] = field(default_factory=dict)
+    _not_before: dict[tuple[Channel, str], float] = field(default_factory=dict)
 
     @property
     def is_busy(self) -> bool:
@@ -78,13 +79,15 @@ class Sender:
     async def begin_due(self) -> int:
         """Begin to serve what is due and nobody's; how many targets that are."""
         self._reap()
+        self._not_before = {name: at for name, at in self._not_before.items() if at > self.stopwatch()}
         room, now = MOST_TARGETS - len(self._lines), self.clock()
         if room <= 0 or not await self._read(lambda connection: outbox_queue.is_due(connection, now=now)):
             return 0
         taken = await self._write(
             lambda connection: outbox_queue.take(connection, token=self.token, now=now, most=room)
         )
-        for target in taken:
+        # Those that fare well first: what fails costs as much as what arrives, and nobody waits for it.
+        for target in sorted(taken, key=lambda one: one.failures):
             line = asyncio.create_task(self._serve(target, now + LEASE))
             self._lines[target.channel, target.target_id] = line
         return len(taken)
@@ -111,20 +114,25 @@ class Sender:
         """One target's line: wave after wave until nothing is due, its gate is shut, or its lease is lost."""
         most = 1 if target.failures else MOST_AT_ONCE
         while self.clock() < until - _MARGIN:
-            began = self.stopwatch()
+            began = await self._paced(target)
             attempts = await self._wave(target, most)
             if not attempts:
                 await self._write(partial(outbox_queue.rest, target=target, token=self.token))
                 return
+            self._not_before[target.channel, target.target_id] = began + len(attempts) / MOST_PER_SECOND
             target, is_held = await self._write(partial(self._book, attempts))
             if not is_held:
                 return
             until = self.clock() + LEASE
-            if target.shut_until is not None and target.shut_until > self.clock():
-                break
             most = 1 if target.failures else min(most * 2, MOST_AT_ONCE)
-            await self.sleep(max(0.0, len(attempts) / MOST_PER_SECOND - (self.stopwatch() - began)))
         await self._write(lambda connection: outbox_queue.let_go(connection, target, token=self.token))
+
+    async def _paced(self, target: Target) -> float:
+        """When its next wave begins: not sooner than so many a second allow, though its line be a new one."""
+        wait = self._not_before.pop((target.channel, target.target_id), 0.0) - self.stopwatch()
+        if wait > 0:
+            await self.sleep(wait)
+        return self.stopwatch()
 
     async def _wave(self, target: Target, most: int) -> list[Attempt]:
         """What came of all that may be sent now, at most so many."""
@@ -162,13 +170,17 @@ class Sender:
             return _told(error)
 
     def _book(self, attempts: list[Attempt], connection: Connection) -> tuple[Target, bool]:
-        """How the target stands after these, and whether it is still ours to serve."""
+        """How the target stands after these, and whether there is more to send and it is still ours to serve."""
         now = self.clock()
         target = book(connection, attempts, now=now, chance=self.chance)
         for attempt in attempts:
             bringer = self.bringers.get(attempt.delivery.channel)
             if bringer is not None:
                 bringer.settle(connection, attempt.delivery, attempt.outcome, target, now)
+        if target.next_at is None or target.next_at > now:
+            # Nothing is left for now: most lines are of one wave, and need no transaction more to find that out.
+            outbox_queue.let_go(connection, target, token=self.token)
+            return target, False
         return target, bool(outbox_queue.renew(connection, [target], token=self.token, now=now))
 
     async def _read(self, question: Callable[[Connection], T]) -> T:
