@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events import log
@@ -25,8 +24,10 @@ from port.errors import IdentityReused
 from port.evidence import Evidence
 from port.filing import containers_named
 from port.foreseeing import foresee
+from port.intake_rows import Kept
 from port.judging import Judge
 from port.ledger import Ledger
+from port.receipts import Receipts
 from port.rulesets_active import ActiveRules
 from port.sealing import references_of
 from port.state import State
@@ -96,26 +97,36 @@ class Work:
 class Batch:
     """One transaction's work.  `mark` and `undo` take back what a failed message or command did."""
 
-    def __init__(self, connection: Connection, judge: Judge | ActiveRules, *, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, judge: Judge | ActiveRules, *, now: datetime, part: int = parts.PART
+    ) -> None:
         self.connection = connection
+        self._part = part
         self.now = now
         first, self.database_id = log.reserve(connection)
         # Behind the lock: what is read here stands until this batch commits.
         self.judge = judge if isinstance(judge, Judge) else judge.judge(connection, first, now=now)
         self._evidence = Evidence(connection)
         self._facts = Facts(first, self._evidence, now=now)
-        self._messages: Ledger[tuple[str, str, str], intake_rows.Kept] = Ledger()
+        self._receipts = Receipts(connection)
         self._sequences: Ledger[str, tuple[str, int]] = Ledger()
-        self._kept: list[log.LoggedMessage] = []
-        self._answered_again: list[log.LoggedMessage] = []
         self.state = State(connection, self.judge, self._evidence, now=now, append=self._facts.append)
 
     @classmethod
-    def of(cls, drafts: Sequence[Draft], connection: Connection, judge: Judge | ActiveRules, *, now: datetime) -> Batch:
-        """One for these messages, with what they ask for read."""
+    def of(
+        cls,
+        drafts: Sequence[Draft],
+        connection: Connection,
+        judge: Judge | ActiveRules,
+        *,
+        now: datetime,
+        part: int = parts.PART,
+        begun: Kept | None = None,
+    ) -> Batch:
+        """One for these messages, with what they ask for read; of a long one `part` items, which may have `begun`."""
         foresee(connection, drafts)
-        batch = cls(connection, judge, now=now)
-        batch.preload(drafts)
+        batch = cls(connection, judge, now=now, part=part)
+        batch.preload(drafts, begun)
         return batch
 
     @property
@@ -132,15 +143,16 @@ class Batch:
         """Every fact that concerns the container, in log order."""
         return self._evidence.about(container_number)
 
-    def preload(self, drafts: Sequence[Draft]) -> None:
+    def kept(self, draft: Draft) -> Kept | None:
+        """What is kept of a message, as this batch leaves it."""
+        return self._receipts.find(draft)
+
+    def preload(self, drafts: Sequence[Draft], begun: Kept | None = None) -> None:
         """Read set by set what these messages will ask for."""
         if not drafts:
             return
-        for kept in intake_rows.find(self.connection, drafts):
-            self._messages.seed(kept.key, kept)
-        incoming = [
-            recorded for draft in drafts for recorded in parts.incoming(draft, self._messages.get(parts.key_of(draft)))
-        ]
+        self._receipts.read(drafts, begun)
+        incoming = [recorded for draft in drafts for recorded in parts.incoming(draft, self.kept(draft), self._part)]
         self._evidence.preload(incoming)
         self.state.profiles.expect(incoming)
         self.state.visits.preload(
@@ -150,19 +162,18 @@ class Batch:
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
-        rows = (len(self._facts.appended), len(self._kept), len(self._answered_again))
-        return (*rows, self._evidence.mark(), self._messages.mark(), self._sequences.mark(), *self.state.mark())
+        marks = (len(self._facts.appended), self._evidence.mark(), self._sequences.mark())
+        return (*marks, *self._receipts.mark(), *self.state.mark())
 
     def undo(self, mark: tuple[int, ...]) -> None:
         """Take back everything since `mark`."""
-        events, kept, answered, evidence, messages, sequences, *state = mark
+        events, evidence, sequences, *rest = mark
         del self._facts.appended[events:]
         self._evidence.undo(evidence)
-        self._messages.undo(messages)
         self._sequences.undo(sequences)
-        del self._kept[kept:]
-        del self._answered_again[answered:]
-        self.state.undo(state)
+        of_receipts = len(self._receipts.mark())
+        self._receipts.undo(rest[:of_receipts])
+        self.state.undo(rest[of_receipts:])
 
     def message(self, draft: Draft) -> Receipt | None:
         """Record a message, of a long one the next items; None while there are more.
@@ -170,23 +181,15 @@ class Batch:
         A repeat is answered with its first results, and of a message that was only begun takes the rest.  Raises
         IdentityReused.
         """
-        kept = self._messages.get(parts.key_of(draft))
+        kept = self.kept(draft)
         if kept is not None and not draft.replay_of:
             if kept.sha256 != draft.sha256:
                 raise IdentityReused("this message id came before with another body")
             if not kept.is_begun:
                 return kept.receipt()
         receipt_id = intake_rows.receipt_id_of(draft, kept)
-        taken = parts.taken_before(draft, kept)
-        upto = parts.end_of_part(draft, taken)
-        results = tuple(
-            taken.get(n) or self._item(draft, item, n, receipt_id) for n, item in enumerate(draft.items[:upto], 1)
-        )
-        is_begun = upto < len(draft.items)
-        if not is_begun:
-            results = self._with_reused_reference(draft, results)
-        receipt = self._keep(draft, receipt_id, results, is_begun=is_begun)
-        return None if is_begun else receipt
+        fresh = tuple(self._item(draft, item, n, receipt_id) for n, item in parts.next_items(draft, kept, self._part))
+        return self._receipts.keep(draft, parts.joined(draft, kept, fresh), fresh=fresh)
 
     def command(self, run: Callable[[Work], T] | None) -> T:
         """Run a command in this transaction."""
@@ -203,9 +206,7 @@ class Batch:
         """Write everything; what each feed key's next version is."""
         log.append(self.connection, self._facts.appended)
         log.index(self.connection, self._evidence.new_keys)
-        log.keep(self.connection, self._kept)
-        for row in self._answered_again:
-            log.answer_again(self.connection, row)
+        self._receipts.write()
         saving.save_sequences(self.connection, self._sequences.changed())
         reached = self.next_position - 1
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
@@ -248,22 +249,3 @@ class Batch:
             known = (sender, saving.find_sequence(self.connection, sender))
         self._sequences.put(sender, (sender, known[1] + 1))
         return known[1] + 1
-
-    def _keep(
-        self, draft: Draft, receipt_id: str, results: tuple[ItemResult, ...], *, is_begun: bool = False
-    ) -> Receipt:
-        receipt = Receipt(receipt_id, draft.sha256, draft.received_at, is_duplicate=False, results=results)
-        row = intake_rows.row(draft, receipt, is_begun=is_begun)
-        is_there = draft.replay_of or parts.key_of(draft) in self._messages
-        (self._answered_again if is_there else self._kept).append(row)
-        kept = intake_rows.Kept.of(row)
-        self._messages.put(kept.key, kept)
-        return receipt
-
-    def _with_reused_reference(self, draft: Draft, results: tuple[ItemResult, ...]) -> tuple[ItemResult, ...]:
-        if not draft.reference or not results or draft.replay_of:
-            return results
-        if not intake_rows.is_reference_known(self.connection, draft, self._kept):
-            return results
-        reused = Note("REFERENCE_REUSED", f"interchange reference {draft.reference}")
-        return (replace(results[0], warnings=(*results[0].warnings, reused)), *results[1:])

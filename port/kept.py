@@ -3,7 +3,7 @@ see."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -15,6 +15,7 @@ from port import access, orders
 from port.actor import Actor
 from port.draft import Receipt, results_from_json
 from port.errors import NotAllowed, NothingThere
+from port.intake_rows import BEGUN, answers_so_far
 from port.orders import (
     ALERTS,
     DECISIONS,
@@ -81,7 +82,7 @@ def list_messages(
     if before is not None:
         at = connection.scalar(select(MESSAGES.c.received_at).where(MESSAGES.c.receipt_id == before))
         query = query.where(tuple_(*order) < tuple_(literal(at, UtcDateTime), literal(before)))
-    rows = [KeptMessage(*row) for row in connection.execute(query)]
+    rows = _as_they_stand(connection, [KeptMessage(*row) for row in connection.execute(query)])
     return Page(tuple(rows[:limit]), rows[limit - 1].receipt_id if len(rows) > limit else None)
 
 
@@ -90,7 +91,14 @@ def get_message(connection: Connection, actor: Actor, receipt_id: str) -> KeptMe
     row = connection.execute(select(*_MESSAGE).where(MESSAGES.c.receipt_id == receipt_id)).one_or_none()
     if row is None or not (row.sender == actor.party or access.may_see_officers(actor)):
         raise NothingThere("there is no such message of yours", fix="list your messages at GET /v1/messages")
-    return KeptMessage(*row)
+    return _as_they_stand(connection, [KeptMessage(*row)])[0]
+
+
+def _as_they_stand(connection: Connection, rows: list[KeptMessage]) -> list[KeptMessage]:
+    """With the answers so far of those that are still being taken, which are not in their rows yet."""
+    begun = {row.receipt_id: row.answer for row in rows if row.state == BEGUN}
+    answers = answers_so_far(connection, begun) if begun else {}
+    return [replace(row, answer=answers.get(row.receipt_id, row.answer)) for row in rows] if begun else rows
 
 
 def list_instructions(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 
 from events.types import Recorded
 from port.draft import Draft, DraftItem, ItemResult, derived_id
 from port.intake_rows import Kept
 
 PART = 128
-"""Of a long message so many items are taken at a time, so that other senders' are taken in between."""
+"""Of a long message so many items are taken at a time at most, so that other senders' are taken in between."""
 
 
 def key_of(draft: Draft) -> tuple[str, str, str]:
@@ -17,27 +17,32 @@ def key_of(draft: Draft) -> tuple[str, str, str]:
     return draft.sender, draft.format, draft.identity
 
 
-def taken_before(draft: Draft, kept: Kept | None) -> dict[int, ItemResult]:
-    """The items that stay as answered: of a message that was begun all so far, on a replay those that were taken."""
-    earlier = kept.receipt().results if kept is not None else ()
-    return {result.item: result for result in earlier if result.outcome != "rejected" or not draft.replay_of}
+def next_items(draft: Draft, kept: Kept | None, most: int = PART) -> Sequence[tuple[int, DraftItem]]:
+    """What this batch will take of a message, by item number: nothing of a repeat, the next `most` of a new one or one
+    that was begun, on a replay what was refused."""
+    if kept is None or kept.is_begun:
+        begin = 0 if kept is None else len(kept.taken)
+        return list(enumerate(draft.items[begin : begin + most], begin + 1))
+    if not draft.replay_of:
+        return ()
+    stays = _stays(kept)
+    return [(n, item) for n, item in enumerate(draft.items, 1) if n not in stays]
 
 
-def end_of_part(draft: Draft, taken: Mapping[int, object]) -> int:
-    """Up to which item this batch takes the message; a replay is taken whole."""
-    return len(draft.items) if draft.replay_of else min(len(draft.items), len(taken) + PART)
+def joined(draft: Draft, kept: Kept | None, fresh: Sequence[ItemResult]) -> tuple[ItemResult, ...]:
+    """A message's results so far, with those that this batch adds."""
+    if kept is None or kept.is_begun:
+        return (*(kept.taken if kept is not None else ()), *fresh)
+    found = _stays(kept) | {result.item: result for result in fresh}
+    return tuple(found[n] for n in range(1, len(draft.items) + 1))
 
 
-def next_items(draft: Draft, kept: Kept | None) -> Iterator[tuple[int, DraftItem]]:
-    """What this batch will take of a message, by item number; nothing of a repeat."""
-    if kept is not None and not kept.is_begun and not draft.replay_of:
-        return
-    taken = taken_before(draft, kept)
-    items = enumerate(draft.items[: end_of_part(draft, taken)], 1)
-    yield from ((n, item) for n, item in items if n not in taken)
+def _stays(kept: Kept) -> dict[int, ItemResult]:
+    """What a replay leaves as it was answered."""
+    return {result.item: result for result in kept.results() if result.outcome != "rejected"}
 
 
-def incoming(draft: Draft, kept: Kept | None) -> list[Recorded]:
+def incoming(draft: Draft, kept: Kept | None, most: int = PART) -> list[Recorded]:
     """The facts that this batch will take of a message, as they will be recorded but for their positions."""
     return [
         Recorded(
@@ -49,7 +54,7 @@ def incoming(draft: Draft, kept: Kept | None) -> list[Recorded]:
             receipt_id="",
             fact=item.fact,
         )
-        for n, item in next_items(draft, kept)
+        for n, item in next_items(draft, kept, most)
         if item.fact is not None
     ]
 

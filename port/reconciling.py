@@ -23,6 +23,7 @@ from events.statements import AMONG, Statement
 from port.database import insert_if_absent
 from port.draft import ItemResult, results_from_json
 from port.filing import keys_of
+from port.intake_rows import BEGUN, answers_so_far
 
 HOUR = timedelta(hours=1)
 # What was received before the hour ended may be committed a little after it.
@@ -188,14 +189,22 @@ def _page(connection: Connection, after: tuple[datetime, str], *, until: datetim
     m = MESSAGES.c
     later = (m.received_at > at) | ((m.received_at == at) & (m.receipt_id > receipt_id))
     query = (
-        select(m.receipt_id, m.sender, m.format, m.received_at, m.answer)
+        select(m.receipt_id, m.sender, m.format, m.received_at, m.answer, m.state)
         .where(m.received_at >= at, m.received_at < until, later)
         .order_by(m.received_at, m.receipt_id)
         .limit(_PAGE)
     )
+    rows = connection.execute(query).all()
+    answers = answers_so_far(connection, {row.receipt_id: row.answer for row in rows if row.state == BEGUN})
     return [
-        _Message(row.receipt_id, row.sender, row.format, row.received_at, results_from_json(row.answer))
-        for row in connection.execute(query)
+        _Message(
+            row.receipt_id,
+            row.sender,
+            row.format,
+            row.received_at,
+            results_from_json(answers.get(row.receipt_id, row.answer)),
+        )
+        for row in rows
     ]
 
 

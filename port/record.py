@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -29,13 +27,12 @@ from port.errors import PortError
 from port.judging import Judge
 from port.parts import PART
 from port.rulesets_active import ActiveRules
+from port.turns import Turns
 from port.waiting import Job, answer
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 _log = logging.getLogger("digital_port.record")
-_MOMENT_SECONDS = 0.0005
-_MOMENTS = 10
 # More parts cost more transactions, fewer prepare what is sound more often: with four both are few.
 _PARTS = 4
 
@@ -97,14 +94,11 @@ class Recorder:
         self._feed = feed
         self._clock = clock
         self._limit = limit
-        self._batch_limit = batch_limit
         self._answer_seconds = answer_seconds
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._turns = Turns(batch_limit=batch_limit)
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._stopwatch = stopwatch
         self.commit_seconds = 0.0
-        self._were_several = False
-        self._unfinished: list[Job] = []
         self.committed_batches = self.failed_batches = 0
 
     def start(self) -> None:
@@ -113,13 +107,13 @@ class Recorder:
 
     def stop(self) -> None:
         """Finish what waits, then end."""
-        self._queue.put(None)
+        self._turns.end()
         self._thread.join()
 
     @property
     def waiting(self) -> int:
         """How many callers wait for the writer."""
-        return self._queue.qsize()
+        return self._turns.waiting
 
     async def submit(self, draft: Draft) -> Receipt:
         """Record a decoded message; returns after the commit.
@@ -162,56 +156,15 @@ class Recorder:
             waiting.set_exception(AnswerLate(self._answer_seconds, is_command=is_command))
 
     def _put(self, job: Job) -> None:
-        if self._queue.qsize() >= self._limit:
+        if self._turns.waiting >= self._limit:
             raise QueueFull
-        self._queue.put(job)
+        self._turns.put(job)
 
     def _run(self) -> None:
-        while self._write_next():
-            pass
-
-    def _write_next(self) -> bool:
-        """Take what waits, at least one, and write it; False when it is time to end."""
-        job = self._queue.get()
-        if job is None:
-            return False
-        jobs = [job]
-        is_last = self._gather(jobs)
-        self._write(jobs)
-        # Behind what came meanwhile: a long message lets the others through.
-        unfinished, self._unfinished = self._unfinished, []
-        for one in [*unfinished, None] if is_last else unfinished:
-            self._queue.put(one)
-        return bool(unfinished) or not is_last
-
-    def _gather(self, jobs: list[Job]) -> bool:
-        """Add all that waits; whether it is time to end.
-
-        Who was answered last asks again at once: when they were several, wait for them as long as more and more come,
-        or two halves would take turns for ever, each with a commit of its own.
-        """
-        is_last = self._drain(jobs)
-        for _ in range(_MOMENTS if self._were_several else 0):
-            count = len(jobs)
-            if is_last or count == self._batch_limit:
-                break
-            time.sleep(_MOMENT_SECONDS)
-            is_last = self._drain(jobs)
-            if len(jobs) == count:
-                break
-        self._were_several = len(jobs) > 1
-        return is_last
-
-    def _drain(self, jobs: list[Job]) -> bool:
-        while len(jobs) < self._batch_limit:
-            try:
-                job = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return True
-            jobs.append(job)
-        return False
+        while jobs := self._turns.take():
+            began = self._stopwatch()
+            self._write(jobs)
+            self._turns.took(jobs, self._stopwatch() - began)
 
     def _write(self, jobs: list[Job]) -> None:
         """Commit a batch, tell the feed, which only hands on and whose way is the longer one, and answer it.
@@ -224,7 +177,6 @@ class Recorder:
             self.committed_batches += 1
             self._tell(changes)
             answer([job for job in jobs if not job.has_more])
-            self._unfinished += [job for job in jobs if job.has_more]
             return
         self.failed_batches += 1
         assert error is not None
@@ -241,8 +193,11 @@ class Recorder:
             self._fail(jobs)
         else:
             _log.error("message not saved, kept as refused now", exc_info=error)
-            jobs[0].draft, jobs[0].is_poison = _without_facts(jobs[0].draft), True
+            [job], draft = jobs, jobs[0].draft
+            job.draft, job.is_poison = _without_facts(draft), True
             self._write(jobs)
+            # Of a long one the rest may be sound.
+            job.draft, job.is_poison = draft, False
 
     def _tell(self, changes: tuple[Change, ...]) -> None:
         """Tell the feed; the writer goes on whatever a listener does."""
@@ -261,10 +216,13 @@ class Recorder:
         began = self._stopwatch()
         with self._database.write() as connection:
             drafts = [job.draft for job in jobs if job.draft is not None]
-            batch = Batch.of(drafts, connection, self._rules, now=self._clock())
+            first, now = jobs[0], self._clock()
+            batch = Batch.of(drafts, connection, self._rules, now=now, part=first.part, begun=first.begun)
             for job in jobs:
                 self._apply(batch, job)
             changes = batch.finish()
+        for job in jobs:
+            job.begun = batch.kept(job.draft) if job.draft is not None and job.has_more else None
         self._rules.reached(batch.next_position - 1, has_steps=batch.has_ruleset_steps)
         self.commit_seconds += self._stopwatch() - began
         return changes

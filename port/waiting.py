@@ -11,6 +11,8 @@ from typing import Any
 
 from port.batch import Work
 from port.draft import Draft
+from port.intake_rows import Kept
+from port.parts import PART
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +25,13 @@ class Job:
     outcome: Any = None  # likewise
     error: Exception | None = None
     is_poison: bool = False
+    part: int = PART
+    begun: Kept | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """A message that is taken in parts, `part` items next, of which those in `begun` are taken."""
+        return self.begun is not None or (self.draft is not None and len(self.draft.items) > PART)
 
     @property
     def has_more(self) -> bool:

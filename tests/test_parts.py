@@ -6,19 +6,22 @@ import asyncio
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import text
+from sqlalchemy import event, text
 from stdnum import iso6346
 
 from adapters import intake
 from adapters.seam import SenderProfile
+from build_formats import interchange
 from build_parties import new_key
 from build_port import moved
 from migrated import make_tables
 from port import batch as batches
-from port.actor import Role
+from port import kept, reconciling
+from port.actor import Actor, Role
 from port.draft import Draft, Receipt
 from port.errors import IdentityReused
 from port.parts import PART
@@ -28,6 +31,7 @@ from web.port import Port
 from web.settings import Settings
 
 TERMINAL = SenderProfile(party="XMHT", role=Role.TERMINAL, facilities=frozenset({"XMHT"}))
+READER = Actor("k", "XMHT", "Terminal", Role.TERMINAL, frozenset({"XMHT"}))
 MANY = 2 * PART + 10
 
 
@@ -49,6 +53,14 @@ def draft(identity: str, boxes: range) -> Draft:
     return intake.receive(body, format="gate", sender=TERMINAL, key_id="k", received_at=datetime.now(UTC))
 
 
+def gate_report(boxes: range) -> Draft:
+    """A CODECO of these boxes, in an interchange whose reference is always the same."""
+    numbers = [f"CSQU{number:06d}" for number in boxes]
+    told = [f"EQD+CN+{n}{iso6346.calc_check_digit(n)}+22G1:102:5++2+5'DTM+7:202611201305:203'" for n in numbers]
+    body = interchange(f"CODECO'BGM+34+EG1+9'{''.join(told)}")
+    return intake.receive(body, format="edifact", sender=TERMINAL, key_id="k", received_at=datetime.now(UTC))
+
+
 def count(port: Port, what: str) -> int:
     return int(port.ask(lambda connection: connection.scalar(text(f"SELECT count(*) FROM {what}"))))
 
@@ -60,6 +72,27 @@ def states(port: Port) -> dict[str, tuple[str, int]]:
 
 def outcomes(receipt: Receipt) -> list[tuple[int, str]]:
     return [(result.item, result.outcome) for result in receipt.results]
+
+
+def refused_items(receipt: Receipt) -> set[int]:
+    return {result.item for result in receipt.results if result.outcome == "rejected"}
+
+
+def has_reused(receipt: Receipt) -> bool:
+    return any(note.reason == "REFERENCE_REUSED" for result in receipt.results for note in result.warnings)
+
+
+def shown(port: Port) -> Receipt:
+    """The one message's answer, as its sender may read it."""
+    [listed] = port.ask(kept.list_messages, READER, only_refused=False, before=None, limit=5).rows
+    return port.ask(kept.get_message, READER, listed.receipt_id).receipt
+
+
+def counted(port: Port) -> list[reconciling.Tally]:
+    """This hour's reconciliation."""
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    ask = partial(reconciling.count, read_claims=lambda _format, _body: (), pause=lambda: None)
+    return [one for back in (1, 0) for one in port.ask(ask, hour - timedelta(hours=back))]
 
 
 def test_others_are_answered_before_a_long_message_is_through(port: Port) -> None:
@@ -89,14 +122,18 @@ def test_a_long_message_that_was_cut_off_is_taken_to_its_end_when_it_comes_again
         batch.preload([long])
         assert batch.message(long) is None
         batch.finish()
-    assert states(port) == {"id:LONG": ("TAKING", PART)}
+    assert states(port) == {"id:LONG": ("TAKING", MANY)}
+    assert outcomes(shown(port)) == [(n, "accepted") for n in range(1, PART + 1)]
+    assert [one.acknowledged for one in counted(port)] == [PART]
     events = count(port, "stored_event WHERE kind = 'equipment'")
     first = port.recorder.submit_and_wait(long)
     again = port.recorder.submit_and_wait(long)
     assert (events, count(port, "stored_event WHERE kind = 'equipment'")) == (PART, MANY)
     assert outcomes(first) == outcomes(again) == [(n, "accepted") for n in range(1, MANY + 1)]
     assert (first.is_duplicate, again.is_duplicate) == (False, True)
+    assert shown(port).results == first.results
     assert states(port) == {"id:LONG": ("TAKEN", MANY)}
+    assert count(port, "message_part") == 0
     with pytest.raises(IdentityReused):
         port.recorder.submit_and_wait(draft("LONG", range(5)))
 
@@ -124,9 +161,40 @@ def test_a_fault_in_the_middle_of_a_long_message_refuses_its_part_alone(
 
     monkeypatch.setattr(batches.Batch, "append", faulty)
     receipt = port.recorder.submit_and_wait(draft("LONG", range(MANY)))
-    refused = {result.item for result in receipt.results if result.outcome == "rejected"}
-    assert refused == set(range(PART + 1, 2 * PART + 1))
+    # Its parts: 16, 32, 64, and then the one with the fault.
+    assert refused_items(receipt) == set(range(113, 241))
     assert states(port) == {"id:LONG": ("PARTLY_REFUSED", MANY)}
+
+
+def test_a_part_that_cannot_be_saved_is_refused_alone(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = batches.Batch.finish
+
+    def faulty(self: batches.Batch):
+        if any(getattr(one.fact, "container_number", "").startswith("CSQU000020") for one in self._facts.appended):
+            raise ZeroDivisionError
+        return whole(self)
+
+    monkeypatch.setattr(batches.Batch, "finish", faulty)
+    receipt = port.recorder.submit_and_wait(draft("LONG", range(MANY)))
+    assert refused_items(receipt) == set(range(17, 49))
+    assert states(port) == {"id:LONG": ("PARTLY_REFUSED", MANY)}
+
+
+def test_the_bytes_of_a_long_message_are_written_twice_however_many_parts_it_has(port: Port) -> None:
+    asked: list[str] = []
+    event.listen(port.database._writer, "before_cursor_execute", lambda _c, _cursor, text, *_: asked.append(text))
+    port.recorder.submit_and_wait(draft("LONG", range(20 * PART)))
+    of_messages = [
+        text.split()[0] for text in asked if "answer" in text and ('"message"' in text or " message " in text)
+    ]
+    # Whether it was there before is asked once: who holds what was taken asks only how far.
+    assert of_messages == ["SELECT", "INSERT", "UPDATE"]
+
+
+def test_a_long_interchange_is_not_said_to_have_used_its_own_reference_before(port: Port) -> None:
+    told = [port.recorder.submit_and_wait(gate_report(boxes)) for boxes in (range(MANY), range(900_000, 900_001))]
+    assert [len(receipt.results) for receipt in told] == [MANY, 1]
+    assert [has_reused(receipt) for receipt in told] == [False, True]
 
 
 def test_what_a_crash_cut_off_is_finished_though_nobody_asks(port: Port, monkeypatch: pytest.MonkeyPatch) -> None:

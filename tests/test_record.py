@@ -163,10 +163,10 @@ def test_poison_that_shows_when_its_surroundings_are_read_is_kept_once_however_o
 ) -> None:
     whole = Batch.preload
 
-    def faulty(self: Batch, drafts):
+    def faulty(self: Batch, drafts, begun=None):
         if any(item.fact for draft in drafts for item in draft.items if draft.identity == "id:B"):
             raise ValueError("cannot be read")
-        whole(self, drafts)
+        whole(self, drafts, begun)
 
     monkeypatch.setattr(Batch, "preload", faulty)
     healthy, sick = draft("A"), draft("B")
