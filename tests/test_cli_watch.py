@@ -15,10 +15,13 @@ import pytest
 from click.testing import CliRunner
 
 from build_port import BOX, NOW, discharged, manifest
+from events.types import InstructionStep, Route
+from port import words
+from port.visit.status import Carrier, Charges, Customs, CustomsArrival, MovementState
 from server import ROOT, SCRIPT, Key, Server, serve
 from web.cli_watch import command
 from web.cli_watch_words import json_line, line
-from web.client import Cursor, Ended, Event, Fault, Gap, Snapshot, Stub
+from web.client import Cursor, Ended, Event, Fault, Gap, Snapshot, Stub, codes
 
 STATUS = {
     "headline": {"code": "WITH_CUSTOMS", "zh": "等待海关", "en": "With customs"},
@@ -53,12 +56,33 @@ def test_a_telling_reads_as_people_say_it():
     [
         (("--key", "dp_a_b", "--timeout", "nan"), 2, "no number of seconds"),
         (("--key", "dp_ä_b"), 2, "copy it whole"),
+        (
+            ("--key", "dp_a_b", "--until", "READDY"),
+            2,
+            "READDY is no code. Did you mean READY? There are: AT_",
+        ),
+        (("--key", "dp_a_b", "--until", "ready", "--until", "YARD:DONE"), 2, "YARD:DONE is no code."),
+        (("--key", "dp_a_b", "--until", "READY", "officers"), 2, "officers is none"),
         (("--key", "dp_a_b", "--timeout", "0.2", "--url", "http://127.0.0.1:9"), 4, "is the port there?"),
     ],
 )
 def test_what_cannot_be_watched_is_said(arguments: tuple[str, ...], code: int, told: str):
     ended = CliRunner().invoke(command, [BOX, *arguments])
     assert (ended.exit_code, told in ended.output) == (code, True)
+
+
+def test_the_codes_that_may_be_waited_for_are_those_that_the_port_shows():
+    said = [*words.MOVED.values(), *words.CUSTOMS.values()]
+    others = (
+        words.GONE, words.WITH_CUSTOMS, words.OTHER_CARGO, words.TO_BE_CONFIRMED, words.AWAITING_CARRIER,
+        words.CHARGES_DUE, words.AWAITING_ARRIVAL, words.RELEASED, words.READY, words.MAY_LOAD, words.REPORT_WITHDRAWN,
+    )  # fmt: skip
+    assert {one.code for one, *_ in said} | {one.code for one in others} == codes.HEADLINES
+    facets = (MovementState, Customs, CustomsArrival, Carrier, Charges)
+    assert {one.value for kind in facets for one in kind} == codes.FACETS
+    assert {*codes.ROUTES} == {*Route}
+    of_decisions = {InstructionStep.CONFIRMED, InstructionStep.SUPERSEDED}  # which leave the step as it was
+    assert {*codes.STEPS} == {"PLANNED", "ISSUED"} | ({*InstructionStep} - of_decisions)
 
 
 def test_a_telling_is_one_line_of_json():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from web.client import (
     Snapshot,
     StreamEnded,
     Telling,
+    codes,
     cursors_from_json,
     cursors_to_json,
 )
@@ -31,6 +33,7 @@ from web.client.tellings import Wire
 DEFAULT_URL = "http://127.0.0.1:8000"
 _INTERRUPTED = 130
 _WHOLE_KEYS = ("officers", "port")
+_CONTAINER = "container:"
 
 
 class _Over(click.ClickException):
@@ -159,10 +162,10 @@ def command(
     Exit codes: 0 --until came, or --timeout without it; 1 refused, or the right to see ended; 2 wrong usage;
     4 --timeout came before --until, or before anything was told; 130 interrupted.
     """
-    if cursor_file is not None and until:
-        raise click.UsageError("--until looks at how things stand, which --cursor-file leaves out: give one of them")
+    keys = tuple(dict.fromkeys(_key_of(name) for name in containers))
+    _check_until(until, keys, cursor_file)
     watch = Watch(
-        keys=tuple(dict.fromkeys(_key_of(name) for name in containers)),
+        keys=keys,
         until=frozenset(code.upper() for code in until),
         as_json=as_json,
         language=language or words.language_of_locale(),
@@ -198,8 +201,27 @@ def _readable(key: str) -> str:
     return key.strip()
 
 
+def _check_until(until: tuple[str, ...], keys: tuple[str, ...], cursor_file: Path | None) -> None:
+    """What never comes is not waited for."""
+    if cursor_file is not None and until:
+        raise click.UsageError("--until looks at how things stand, which --cursor-file leaves out: give one of them")
+    for code in until:
+        if code.upper() not in codes.CODES:
+            raise click.UsageError(f"--until: {code} is no code. {_known(code)}")
+    others = [key for key in keys if not key.startswith(_CONTAINER)]
+    if until and others:
+        raise click.UsageError(f"--until looks at containers, and {others[0]} is none: watch it without")
+
+
+def _known(code: str) -> str:
+    near = difflib.get_close_matches(code.upper(), sorted(codes.CODES), n=1)
+    plain, routes, steps = sorted(codes.HEADLINES | codes.FACETS), "|".join(codes.ROUTES), "|".join(codes.STEPS)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"{meant}There are: {', '.join(plain)}; and of instructions {routes}:{steps}."
+
+
 def _key_of(name: str) -> str:
-    return name if ":" in name or name in _WHOLE_KEYS else f"container:{''.join(name.split()).upper()}"
+    return name if ":" in name or name in _WHOLE_KEYS else f"{_CONTAINER}{''.join(name.split()).upper()}"
 
 
 def _codes(status: Wire) -> set[str]:

@@ -1,0 +1,21 @@
+"""The codes that a container shows: of its headline, and of its facets."""
+
+from __future__ import annotations
+
+HEADLINES = frozenset({
+    "AT_INSPECTION", "AWAITING_ARRIVAL", "AWAITING_CARRIER", "AWAITING_ORDER", "AWAITING_RELEASE", "CHARGES_DUE",
+    "DEPARTED", "DISCHARGED", "EXIT_NOT_REPORTED", "EXPECTED", "GATED_IN", "GATED_OUT", "GONE", "HELD", "INSPECTING",
+    "INSPECTION", "IN_TRANSFER", "IN_YARD", "LOADED", "MAY_LOAD", "NOT_DECLARED", "NO_INSPECTION", "ON_VESSEL",
+    "OTHER_CARGO", "READY", "REJECTED", "RELEASED", "REPORT_WITHDRAWN", "SCAN", "VOID", "WITH_CUSTOMS",
+})  # fmt: skip
+FACETS = frozenset({
+    "AT_INSPECTION", "CLEAR", "DECLARED", "DEPARTED", "DISCHARGED", "DUE", "EXIT_NOT_REPORTED", "EXPECTED", "GATED_IN",
+    "GATED_OUT", "HELD", "INSPECTING", "INSPECTION_ORDERED", "IN_TRANSFER", "IN_YARD", "LOADED", "NOT_DECLARED",
+    "NOT_RELEASED", "NOT_REPORTED", "NO_INSPECTION", "ON_VESSEL", "REJECTED", "RELEASED", "REPORTED", "SCAN_ORDERED",
+    "UNDER_REVIEW", "UNKNOWN", "VOID",
+})  # fmt: skip
+"""Of all facets but the instruction's."""
+ROUTES = ("DIRECT_RELEASE", "YARD", "SCAN", "INSPECTION", "HOLD")
+STEPS = ("PLANNED", "ISSUED", "ACKNOWLEDGED", "EXECUTED", "CANCELLED", "EXPIRED")
+"""The instruction's facet is ROUTE:STEP."""
+CODES = HEADLINES | FACETS | {f"{route}:{step}" for route in ROUTES for step in STEPS}
