@@ -1,179 +1,209 @@
-"""Sending to many endpoints while some do not answer: how long the others wait, and how much is sent at most.
+"""Webhooks beside endpoints that are away: how long the others wait, and how much is sent at most.
 
-The real sender and the real way out, on SQLite, to a server on this machine: what a delivery waits is the time from
-its row being written to its arrival.
+The real server, with the child process that it begins for sending; receivers and a terminal in processes of their own.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import random
-import socket
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from secrets import token_bytes
 
-from sqlalchemy import Connection
-
-from adapters import webhooks
-from adapters.outbound import Parcel
-from port import outbox_queue
-from port.database import Database, open_database
-from port.outbox import Channel
-from port.outbox_queue import Delivery, Wanted
+from bench import feed_ours, traffic
+from bench.feed_client import CLIENT_CORE, pinned
+from bench.feed_figures import Goal, quantile, table
+from port.actor import Role
+from port.database import open_database
+from port.keys import KeyWanted, create_key
 from port.schema import migrate
-from web.clock import wall_clock
-from web.outbound_sending import Bringer, Sender
 
-ENDPOINTS, PER_SECOND, SECONDS = 10, 40, 4.0
-BURST = 400
-_SECRET = b"bench" * 8
-_BODY = b'{"type":"container.discharged","data":"' + b"x" * 1_500 + b'"}'
-_REMARK = f"""{ENDPOINTS} endpoints get {PER_SECOND} deliveries a second together, signed, of 1.5 KB, each
-over a connection of its own, without TLS. *Silent*: beside five more that take a connection and never answer;
-*refused*: beside five that refuse it, and get as much. All of it, the receiver too, in one process, so the
-absolute figures are those of a busy machine; what counts is that the lines are alike."""
-
-
-@dataclass
-class _World:
-    arrived: dict[str, float] = field(default_factory=dict)
-    put: dict[str, float] = field(default_factory=dict)
-    ports: dict[str, int] = field(default_factory=dict)
-    came: asyncio.Event = field(default_factory=asyncio.Event)
+TERMINALS, AWAY = 10, 5
+PER_SECOND, SECONDS = 25.0, 12.0
+BACKLOG = 400
+# Whose endpoints stand beside those that are measured.
+ARMS = ("alone", "answering", "silent", "refused")
+_TITLES = {
+    "alone": "alone",
+    "answering": "beside five that answer",
+    "silent": "beside five that are silent",
+    "refused": "beside five that refuse",
+}
+_TYPE, _PATH, _XMHT = "container.discharged", "/terminal", b"XMHT"
+_Told = tuple[str, str, int]
+_SENDERS = 4
+_LONGEST_SECONDS = 60.0
+_NOTE = f"""
+{TERMINALS} terminals have an endpoint each and are told of their own boxes, {PER_SECOND:g} discharges a second over all
+of them, for {SECONDS:g} s; {AWAY} endpoints of customs are told of every one, so five deliveries stand beside each that
+is measured. *Silent* ones take a connection and never answer, of *refusing* ones nobody listens. From the commit (when
+the feed hears of it) to the receiver's having read the request, of one clock (CLOCK_MONOTONIC). The server, with the
+child that it begins for sending, on one core; the receivers, a process of their own, and the terminals on the other;
+SQLite, a connection for each delivery, without TLS. The four take turns; the figures are of all rounds' deliveries."""
 
 
 def measure(rounds: int) -> str:
-    """Alone, beside silent endpoints, beside such as refuse, in turns; then a backlog at once."""
-    arms = {"alone": (), "silent": ("silent",) * 5, "refused": ("refused",) * 5}
-    waits: dict[str, list[tuple[float, float]]] = {name: [] for name in arms}
-    for _ in range(rounds):
-        for name, away in arms.items():
-            waits[name].append(asyncio.run(_arm(away)))
-    rate = statistics.median(asyncio.run(_burst()) for _ in range(rounds))
-    lines = ["| | p50 ms | p99 ms | p99, of alone |", "|---|---|---|---|"]
-    alone = statistics.median(p99 for _, p99 in waits["alone"])
-    for name, found in waits.items():
-        p50, p99 = (statistics.median(one[place] for one in found) for place in (0, 1))
-        lines.append(f"| {name} | {p50:.1f} | {p99:.1f} | {p99 / alone:.2f} × |")
-    return "\n".join(
-        [*lines, "", f"A backlog over {ENDPOINTS} endpoints goes out at {rate:.0f} a second.", "", _REMARK]
-    )
+    """The tables in Markdown."""
+    waits: dict[str, list[float]] = {arm: [] for arm in ARMS}
+    rates = []
+    with _running() as bench:
+        for number in range(rounds):
+            for arm in ARMS:
+                print(f"outbound, round {number + 1} of {rounds}, {arm}", file=sys.stderr)
+                waits[arm] += bench.waits(arm)
+            rates.append(bench.backlog())
+    alone = quantile(waits["alone"], 0.99)
+    return "\n\n".join((
+        table(("committed → received, ms", "p50", "p95", "p99", "p99, of alone", "goal"), [
+            _row(arm, found, alone) for arm, found in waits.items()
+        ]),
+        f"A backlog over {TERMINALS} endpoints goes out at {statistics.median(rates):.0f} a second, while it comes in.",
+        _NOTE.strip(),
+    ))  # fmt: skip
 
 
-async def _arm(away: tuple[str, ...]) -> tuple[float, float]:
-    """p50 and p99 of what the healthy endpoints waited, in milliseconds."""
-    world = _World()
-    async with _running(world) as (sender, database):
-        stop = asyncio.Event()
-        working = asyncio.create_task(_work(sender, stop))
-        for number in range(int(PER_SECOND * SECONDS)):
-            names = [f"ok-{number % ENDPOINTS}", *(f"{kind}-{place}" for place, kind in enumerate(away))]
-            await asyncio.to_thread(_put, database, world, names, number)
-            await asyncio.sleep(1 / PER_SECOND)
-        await _until_all(world)
-        stop.set()
-        working.cancel()
-    found = sorted((world.arrived[name] - at) * 1000 for name, at in world.put.items() if name in world.arrived)
-    return statistics.median(found), found[int(len(found) * 0.99) - 1]
+def _row(arm: str, waits: list[float], alone: float) -> list[str]:
+    shown = [f"{quantile(waits, share):.1f}" for share in (0.5, 0.95, 0.99)]
+    ratio = quantile(waits, 0.99) / alone
+    goal = Goal("≤ 1.2").mark(ratio) if arm in ("silent", "refused") else ""
+    return [_TITLES[arm], *shown, f"{ratio:.2f} ×", goal]
 
 
-async def _burst() -> float:
-    """Deliveries a second, of a backlog."""
-    world = _World()
-    async with _running(world) as (sender, database):
-        for number in range(BURST // ENDPOINTS):
-            _put(database, world, [f"ok-{place}" for place in range(ENDPOINTS)], number)
-        began = time.perf_counter()
-        working = asyncio.create_task(_work(sender, asyncio.Event()))
-        await _until_all(world)
-        taken = time.perf_counter() - began
-        working.cancel()
-    return BURST / taken
+@dataclass(frozen=True)
+class _Bench:
+    """A running server and its receivers; the terminals are threads of this process."""
+
+    port: int
+    terminals: Sequence[tuple[str, str]]
+    customs: str
+    receivers: subprocess.Popen[str]
+    ports: dict[str, int]
+    commits: Path
+    received: Path
+
+    def waits(self, arm: str) -> list[float]:
+        """What each delivery to a terminal waited, in milliseconds, beside five more endpoints of this kind."""
+        self._arrived(self._discharge(TERMINALS, per_second=PER_SECOND))  # the child is there, and awake
+        kind = {"answering": "ok"}.get(arm, arm)
+        beside = [] if arm == "alone" else [self.endpoint(self.customs, kind, "/beside") for _ in range(AWAY)]
+        boxes = self._discharge(int(PER_SECOND * SECONDS), per_second=PER_SECOND)
+        arrived = self._arrived(boxes)
+        for webhook_id in beside:
+            self._ask("DELETE", f"/v1/webhooks/{webhook_id}", self.customs)
+        self.hang_up()
+        committed = _written(self.commits)
+        return [(at - committed["visit", box, version]) / 1e6 for (_, box, version), at in arrived.items()]
+
+    def backlog(self) -> float:
+        """Deliveries a second, of many events, each sent as soon as the one before is answered."""
+        boxes = self._discharge(BACKLOG, per_second=1e9)
+        arrived, committed = self._arrived(boxes), _written(self.commits)
+        began = min(committed["visit", box, version] for _, box, version in arrived)
+        return BACKLOG / ((max(arrived.values()) - began) / 1e9)
+
+    def endpoint(self, key: str, kind: str, path: str) -> str:
+        """A new endpoint; its id."""
+        url = f"http://127.0.0.1:{self.ports[kind]}{path}"
+        told = self._ask("POST", "/v1/webhooks", key, {"url": url, "types": [_TYPE]})
+        found: str = json.loads(told)["webhookID"]
+        return found
+
+    def hang_up(self) -> None:
+        """What waits for silent endpoints ends, so that the next round does not begin with it."""
+        assert self.receivers.stdin is not None
+        print(file=self.receivers.stdin, flush=True)
+
+    def _discharge(self, count: int, *, per_second: float) -> list[str]:
+        """So many new boxes, of the terminals in turns, each at its own time; their numbers."""
+        begun, local, boxes = time.monotonic() + 0.05, threading.local(), [traffic.container() for _ in range(count)]
+
+        def discharge(number: int) -> None:
+            if not hasattr(local, "connection"):
+                local.connection = HTTPConnection("127.0.0.1", self.port)
+                local.connection.connect()
+            key, facility = self.terminals[number % TERMINALS]
+            body = traffic.gate([boxes[number]]).replace(_XMHT, facility.encode())
+            time.sleep(max(0, begun + number / per_second - time.monotonic()))
+            self._ask("POST", "/v1/messages/gate", key, body, over=local.connection)
+
+        with ThreadPoolExecutor(_SENDERS) as pool:
+            list(pool.map(discharge, range(count)))
+        return boxes
+
+    def _ask(
+        self, method: str, path: str, key: str, body: object = None, *, over: HTTPConnection | None = None
+    ) -> bytes:
+        connection = over or HTTPConnection("127.0.0.1", self.port)
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        connection.request(method, path, body if isinstance(body, bytes | None) else json.dumps(body), headers)
+        answer = connection.getresponse()
+        told = answer.read()
+        assert answer.status < 300, told[:300]
+        return told
+
+    def _arrived(self, boxes: Sequence[str]) -> dict[_Told, int]:
+        """When the terminals' endpoints had each of these boxes; waits for the last of them."""
+        deadline, wanted = time.monotonic() + _LONGEST_SECONDS, set(boxes)
+        while True:
+            found = {told: at for told, at in _written(self.received).items() if told[0] == _PATH and told[1] in wanted}
+            if len(found) == len(wanted):
+                return found
+            assert time.monotonic() < deadline, f"{len(wanted) - len(found)} of {len(wanted)} webhooks never came"
+            time.sleep(0.2)
 
 
-@asynccontextmanager
-async def _running(world: _World) -> AsyncIterator[tuple[Sender, Database]]:
-    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        [name] = [line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("webhook-id")]
-        await reader.readexactly(len(_BODY))
-        world.arrived[name] = time.perf_counter()
-        world.came.set()
-        writer.write(b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-        writer.close()
-
-    async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError):
-            await reader.read()
-
-    ok = await asyncio.start_server(receive, "127.0.0.1", 0)
-    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
-    with _refusing() as refused, _database() as database, ThreadPoolExecutor(4) as executor:
-        world.ports = {
-            "ok": ok.sockets[0].getsockname()[1], "silent": silent.sockets[0].getsockname()[1], "refused": refused,
-        }  # fmt: skip
-        yield _sender(world, database, executor), database
-        for server in (ok, silent):
-            server.close()
-        # What still waits for an answer that never comes.
-        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-
-def _sender(world: _World, database: Database, executor: ThreadPoolExecutor) -> Sender:
-    def compose(_connection: Connection, delivery: Delivery, _now: datetime) -> Parcel:
-        port = world.ports[delivery.target_id.partition("-")[0]]
-        return Parcel(delivery.delivery_id, delivery.type, f"http://127.0.0.1:{port}/", _BODY, secrets=(_SECRET,))
-
-    bringer = Bringer(compose, webhooks.Bringer(allows_private=True).bring)
-    return Sender(
-        database, {Channel.WEBHOOK: bringer}, "bench", clock=wall_clock, stopwatch=time.monotonic,
-        chance=random.random, executor=executor,
-    )  # fmt: skip
-
-
-async def _work(sender: Sender, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        await sender.begin_due()
-        await asyncio.sleep(0.005)
-
-
-async def _until_all(world: _World) -> None:
-    while world.put.keys() - world.arrived.keys():
-        world.came.clear()
-        await world.came.wait()
-
-
-def _put(database: Database, world: _World, names: list[str], number: int) -> None:
-    wanted = [Wanted(Channel.WEBHOOK, name, f"visit:{number}", 1, "container.discharged") for name in names]
-    with database.write() as connection:
-        outbox_queue.enqueue(connection, wanted, now=wall_clock())
-    at = time.perf_counter()
-    world.put |= {one.delivery_id: at for one in wanted if one.target_id.startswith("ok")}
+def _written(path: Path) -> dict[_Told, int]:
+    """What a server or the receivers wrote: where or what kind, which box, its version; when, in nanoseconds."""
+    found: dict[_Told, int] = {}
+    for line in path.read_text(encoding="ascii").splitlines():
+        first, box, version, at = line.split()
+        found.setdefault((first.partition(":")[0], box, int(version)), int(at))
+    return found
 
 
 @contextmanager
-def _refusing() -> Iterator[int]:
-    """A port that is bound and not listened at."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield bound.getsockname()[1]
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'bench.db'}"
+def _running() -> Iterator[_Bench]:
+    if len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, {int(CLIENT_CORE)})
+    with tempfile.TemporaryDirectory() as made:
+        folder, url = Path(made), f"sqlite:///{made}/port.db"
         migrate(url)
-        with closing(open_database(url, lock_seconds=10)) as database:
-            yield database
+        terminals = [(_key(url, Role.TERMINAL, f"XMH{n}"), f"XMH{n}") for n in range(TERMINALS)]
+        commits, received = folder / "commits", folder / "received"
+        settings = {"BENCH_COMMITS": str(commits), "DIGITAL_PORT_WEBHOOKS_PRIVATE": "true"}
+        with feed_ours.started(url, (), "plain", **settings) as ours, _receiving(received) as (receivers, ports):
+            customs = _key(url, Role.CUSTOMS)
+            bench = _Bench(ours.port, terminals, customs, receivers, ports, commits, received)
+            for key, _ in terminals:
+                bench.endpoint(key, "ok", _PATH)
+            yield bench
+
+
+@contextmanager
+def _receiving(path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
+    command = [*pinned(CLIENT_CORE), sys.executable, "-m", "bench.outbound_receivers", str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as receivers:
+        assert receivers.stdout is not None
+        try:
+            yield receivers, json.loads(receivers.stdout.readline())
+        finally:
+            receivers.kill()
+
+
+def _key(url: str, role: Role, *facilities: str) -> str:
+    party = "".join((role.name, *facilities))
+    wanted = KeyWanted(party=party, name=party.title(), role=role, facilities=facilities)
+    with closing(open_database(url)) as database, database.write() as connection:
+        return create_key(connection, wanted, now=datetime.now(UTC), draw=token_bytes).key
