@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, literal, select, tuple_
+from sqlalchemy import Connection, case, literal, or_, select, tuple_
 
 from events.columns import UtcDateTime
 from events.log import MESSAGES, REFUSED
-from port import access, orders
+from port import access, instruction_walks, orders
 from port.actor import Actor
 from port.draft import Receipt, results_from_json
 from port.errors import NotAllowed, NothingThere
+from port.instruction_walks import Facilities
 from port.intake_rows import BEGUN, answers_so_far
 from port.orders import (
     ALERTS,
@@ -66,15 +67,22 @@ class KeptMessage:
 
 
 _MESSAGE = tuple(MESSAGES.c[name] for name in KeptMessage.__slots__)
+# A list shows no bytes, and of the answer what was refused: a page of long files would be most of the memory.
+_IS_TOLD = or_(MESSAGES.c.rejected > 0, MESSAGES.c.state == BEGUN)
+_UNSHOWN = {
+    "body": literal(b"").label("body"),
+    "answer": case((_IS_TOLD, MESSAGES.c.answer), else_="[]").label("answer"),
+}
+_LISTED = tuple(_UNSHOWN.get(name, MESSAGES.c[name]) for name in KeptMessage.__slots__)
 
 
 def list_messages(
     connection: Connection, actor: Actor, *, only_refused: bool, before: str | None, limit: int
 ) -> Page[KeptMessage]:
-    """Kept messages, newest first: the caller's own, for customs everybody's.  `before` is the cursor of a page
-    before."""
+    """Kept messages, newest first: the caller's own, for customs everybody's; without their bytes, and with what was
+    refused of those that have such.  `before` is the cursor of a page before."""
     order = (MESSAGES.c.received_at, MESSAGES.c.receipt_id)
-    query = select(*_MESSAGE).order_by(*(column.desc() for column in order)).limit(limit + 1)
+    query = select(*_LISTED).order_by(*(column.desc() for column in order)).limit(limit + 1)
     if not access.may_see_officers(actor):
         query = query.where(MESSAGES.c.sender == actor.party)
     if only_refused:
@@ -110,21 +118,29 @@ def list_instructions(
     """
     if not access.has_instructions(actor):
         raise NotAllowed("instructions are for terminals, depots and customs")
-    is_ended, at = state == "ended", INSTRUCTIONS.c.position
-    query = select(INSTRUCTIONS).order_by(at.desc() if is_ended else at).limit(limit + 1)
-    if not access.may_see_instructions(actor, None):
-        query = query.where(INSTRUCTIONS.c.facility_code.in_(sorted(actor.facilities)))
+    is_ended, query, beyond = state == "ended", select(INSTRUCTIONS), None
     if state is not None:
         # What is open is few and has an index; all others are walked in their order until the page is full.
         query = query.where(INSTRUCTIONS.c.state.not_in(OPEN_STATES) if is_ended else INSTRUCTIONS.c.state == state)
         query = query.where(OPEN) if state in OPEN_STATES else query
-    if facility is not None:
-        query = query.where(INSTRUCTIONS.c.facility_code == facility)
     if after is not None:
-        last = select(at).where(INSTRUCTIONS.c.instruction_id == after).scalar_subquery()
-        query = query.where(at < last if is_ended else at > last)
-    rows = [Instruction(**row) for row in connection.execute(query).mappings()]
+        last = find_instruction(connection, after)
+        if last is None:
+            return Page((), None)
+        beyond = last.position
+    where = _where(connection, actor, facility, is_open=state in OPEN_STATES)
+    rows = instruction_walks.walk(connection, query, where, beyond=beyond, is_backwards=is_ended, limit=limit + 1)
     return Page(tuple(rows[:limit]), rows[limit - 1].instruction_id if len(rows) > limit else None)
+
+
+def _where(connection: Connection, actor: Actor, facility: str | None, *, is_open: bool) -> Facilities | None:
+    """The facilities whose instructions are asked for and the caller's to see; None for all."""
+    if access.may_see_instructions(actor, None):
+        if facility is not None:
+            return [facility]
+        return instruction_walks.open_at(connection) if is_open else None
+    own = sorted(actor.facilities)
+    return own if facility is None else [code for code in own if code == facility]
 
 
 def get_instruction(connection: Connection, actor: Actor, instruction_id: str) -> Instruction:

@@ -203,6 +203,7 @@ _DECISION_COLUMNS, _INSTRUCTION_COLUMNS = (
     ", ".join(Instruction.__struct_fields__),
 )
 _DECISIONS_OF = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE visit_id {AMONG} ORDER BY position")
+_ALERTS_AMONG = Statement(f"SELECT alert_id FROM alert WHERE alert_id {AMONG}")
 _HOLDING_SLOTS = Statement(
     "SELECT decision_id, visit_id, reserves, has_plug FROM decision WHERE holds_slot = ? AND reserves IS NOT NULL"
 )
@@ -236,6 +237,8 @@ def find_decision(connection: Connection, decision_id: str) -> Decision | None:
 
 def with_facts(connection: Connection, rows: Sequence[Decision]) -> list[Decided]:
     """Each decision with what was decided and why."""
+    if not rows:
+        return []
     told = {recorded.position: recorded.fact for recorded in log.find_at(connection, [row.position for row in rows])}
     decided = [(row, told[row.position]) for row in rows]
     return [Decided(row, fact) for row, fact in decided if isinstance(fact, DiversionDecided)]
@@ -265,6 +268,12 @@ def save_decisions(connection: Connection, rows: Sequence[Decision]) -> None:
 def save_instructions(connection: Connection, rows: Sequence[Instruction]) -> None:
     """Insert or replace instructions."""
     _SAVE_INSTRUCTIONS.write(connection, rows)
+
+
+def count_new(connection: Connection, alerts: Sequence[Alert]) -> int:
+    """How many of these alerts are not saved yet."""
+    ids = sorted({alert.alert_id for alert in alerts})
+    return len(ids) - len(_ALERTS_AMONG.rows(connection, ids)) if ids else 0
 
 
 def save_alerts(connection: Connection, rows: Sequence[Alert]) -> None:

@@ -64,11 +64,22 @@ def find_seen(connection: Connection, actor: Actor, number: str, visit_id: str |
 
     `visit_id` asks for that visit; an alias finds the one that answers for it.
     """
-    rows = [row for row in register.of_containers(connection, [number]) if row.alias_of is None and row.record]
     if visit_id is not None:
         wanted = register.find(connection, visit_id)
-        rows = [row for row in rows if wanted is not None and row.visit_id == wanted.visit_id]
-    # A few at a time, the latest first: a box that came for years has hundreds, and an open one is never an early one.
+        is_its_own = wanted is not None and wanted.container_number == number and bool(wanted.record)
+        return next(iter(_seen(connection, actor, [wanted])), None) if is_its_own and wanted is not None else None
+    latest = _latest_seen(connection, actor, register.by_seal(connection, [number], is_sealed=False))
+    if latest is not None and not latest.dossier.is_expected:
+        return latest
+    # What is set aside as history is earlier than all else, and never open; a box that came for years has hundreds.
+    before = _latest_seen(connection, actor, register.by_seal(connection, [number], is_sealed=True))
+    return max((one for one in (latest, before) if one), key=lambda one: preference(one.dossier), default=None)
+
+
+def _latest_seen(connection: Connection, actor: Actor, found: Iterable[Registered]) -> Seen | None:
+    """Of these visits the one the viewer is shown: a few at a time are read, the latest first."""
+    rows = [row for row in found if row.alias_of is None and row.record]
+    rows.sort(key=lambda row: (row.minted_position, row.visit_id))
     rows.sort(key=_lateness, reverse=True)
     for start in range(0, len(rows), _AT_ONCE):
         seen = _seen(connection, actor, rows[start : start + _AT_ONCE])
