@@ -8,15 +8,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import canned_desks
+import phones
 from build_pages import DESK, Tab, tab, until
 from canned import GONE_BOX, HELD_BOX, READY_BOX
-from stub_port import StubPort, filled, serve
+from stub_port import StubPort
 
-
-@pytest.fixture
-def port() -> Iterator[StubPort]:
-    with serve(filled()) as running:
-        yield running
+port = phones.port
 
 
 @pytest.fixture

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 import canned
+import phones
 from build_pages import Tab, live, tab, until
 from canned import IMPORT_BOX
-from stub_port import StubPort, filled, serve
+from phones import UNSEEN
 
-UNSEEN = "TGHU3543288"
-
-
-@pytest.fixture
-def port() -> Iterator[StubPort]:
-    with serve(filled()) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(chromium: Browser, port: StubPort) -> Iterator[Tab]:
-    with tab(chromium, port) as opened:
-        yield opened
+port, phone = phones.port, phones.phone
 
 
 def test_the_word_changes_live_without_reload(phone: Tab):

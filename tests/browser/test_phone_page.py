@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 import canned
+import phones
 from build_pages import Tab, live, tab
 from canned import EXPORT_BOX, GONE_BOX, HELD_BOX, IMPORT_BOX, READY_BOX, SCAN_BOX
-from stub_port import StubPort, filled, serve
+from phones import UNSEEN
+from stub_port import StubPort
 
-UNSEEN = "TGHU3543288"
-
-
-@pytest.fixture
-def port() -> Iterator[StubPort]:
-    with serve(filled()) as running:
-        yield running
-
-
-@pytest.fixture
-def phone(chromium: Browser, port: StubPort) -> Iterator[Tab]:
-    with tab(chromium, port) as opened:
-        yield opened
+port, phone = phones.port, phones.phone
 
 
 @pytest.mark.parametrize(
