@@ -19,7 +19,7 @@ from port.availability import DatabaseUnavailable
 from port.database import Database, open_database
 from port.dossier import Dossier
 from web.live_keys import LiveKeys
-from web.live_reading import Reading
+from web.live_reading import READERS, Reading
 
 VIEWS = [View(name) for name in ("customs", "authority", "terminal", "trade", "haulier", "carrier", "tally")]
 
@@ -43,7 +43,9 @@ def test_an_answer_does_not_wait_for_the_end_of_its_transaction(sqlite_url: str)
     with closing(Lingering(sqlite_url)) as database:
         reading = Reading(database, LiveKeys("a" * 32))
         try:
-            assert asyncio.run(asyncio.wait_for(reading.ask({}, {}), 20)) == {}
+            # As many as may ask at once, and those who ask while these end.
+            for _ in range(2 * READERS):
+                assert asyncio.run(asyncio.wait_for(reading.ask({}, {}), 20)) == {}
             assert not database.may_end.is_set()
         finally:
             database.may_end.set()

@@ -5,6 +5,7 @@ answer that does not wait for the end of its transaction.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,8 @@ from web.live_keys import LiveKeys
 from web.live_tail import Answers, Wish
 
 READERS = 3
+# Before a transaction that read is ended: the COMMIT wakes the database, and it would take a core from the telling.
+_TELLING_SECONDS = 0.001
 _Answered = asyncio.Future[dict[str, Answers]]
 
 
@@ -25,7 +28,8 @@ class Reading:
     def __init__(self, database: Database, keys: LiveKeys) -> None:
         self._database = database
         self._keys = keys
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="live reading")
+        # One may ask while another ends what it asked in.
+        self._threads = ThreadPoolExecutor(2 * READERS, thread_name_prefix="live reading")
 
     async def ask(self, wishes: dict[str, list[Wish]], hints: Mapping[str, Hint]) -> dict[str, Answers]:
         """As `live_topics.Ask`; each question at one commit.  Raises DatabaseUnavailable."""
@@ -54,6 +58,8 @@ class Reading:
         with self._database.read() as connection:
             # What was read is what it is, however the transaction ends: nobody waits for that.
             tell(answer_foreseen(connection, self._keys, wishes, hints))
+            if not self._database.is_embedded:
+                time.sleep(_TELLING_SECONDS)
 
 
 def _settle(answered: _Answered, answers: dict[str, Answers]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -58,9 +59,14 @@ class Watch:
         """Begin; what is committed from now on is heard."""
         loop = asyncio.get_running_loop()
 
+        mine = threading.get_ident()
+
         def listen(hints: tuple[Hint, ...]) -> None:
-            # On the Recorder's thread, or the feed's: only handed on.
-            loop.call_soon_threadsafe(self._hear, hints)
+            # By NATS it is heard on this loop.  On the Recorder's thread it is only handed on.
+            if threading.get_ident() == mine:
+                self._hear(hints)
+            else:
+                loop.call_soon_threadsafe(self._hear, hints)
 
         def missed() -> None:
             loop.call_soon_threadsafe(self._look_for, "gap")
