@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any  # values as the driver has them
 
 from sqlalchemy import Connection, LargeBinary, String, Table, text
@@ -186,15 +186,14 @@ def _derivations(tables: Mapping[str, _Table], salt: bytes, ahead: int) -> Itera
     """
     told = tables["stored_event"].columns
     heard = {event: from_microseconds(at) for event, at in zip(told["event_id"], told["received_at"], strict=True)}
+    by_end = {event[8:]: event for event in heard}
     kept = tables["message"].columns
     for receipt, at, sender, form, identity, items in zip(
         *(kept[name] for name in ("receipt_id", "received_at", "sender", "format", "identity", "items")), strict=True
     ):
         yield receipt, _following(dated_id, from_microseconds(at), "receipt", sender, form, identity)
         for number in range(1, items + 1):
-            event = derived_id("event", sender, form, identity, str(number))
-            if event in heard:
-                yield event, _following(derived_id, "event", sender, form, identity, str(number))
+            yield from _event(by_end, "event", sender, form, identity, str(number))
     visits = tables["visit"].columns
     for visit, box, founding, position in zip(
         *(visits[n] for n in ("visit_id", "container_number", "founding_event_id", "minted_position")), strict=True
@@ -207,6 +206,16 @@ def _derivations(tables: Mapping[str, _Table], salt: bytes, ahead: int) -> Itera
         call = opaque_id(salt, "call", event)
         if call in calls:
             yield call, _following(opaque_id, salt, "call", event)
+
+
+def _event(by_end: Mapping[str, str], *named: str) -> Iterator[tuple[str, _Derive]]:
+    plain = derived_id(*named)
+    event = by_end.get(plain[8:], "")
+    if event == plain:
+        yield event, _following(derived_id, *named)
+    elif event:
+        # It begins with its fact's own date (`port.parts`).
+        yield event, _following(dated_id, datetime.fromtimestamp(int(event[:8], 16), UTC), *named)
 
 
 def _following(derive: Callable[..., str], *parts: Any, ahead: int = 0) -> _Derive:

@@ -127,7 +127,8 @@ def dated_id(at: datetime, *parts: str) -> str:
 
     What is made together lies together in an index, which then grows at its end instead of everywhere.
     """
-    return f"{int(at.timestamp()):08x}{derived_id(*parts)[8:]}"
+    # A date from outside may be any.
+    return f"{int(at.timestamp()) & 0xFFFFFFFF:08x}{derived_id(*parts)[8:]}"
 
 
 def gathered_id(salt: bytes, at: datetime, position: int, *parts: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from events.types import Recorded
-from port.draft import Draft, DraftItem, ItemResult, derived_id
+from port.draft import Draft, DraftItem, ItemResult, dated_id, derived_id
 from port.intake_rows import Kept
+from port.sealing import own_date
 
 PART = 128
 """Of a long message so many items are taken at a time at most, so that other senders' are taken in between."""
@@ -60,5 +61,11 @@ def incoming(draft: Draft, kept: Kept | None, most: int = PART) -> list[Recorded
 
 
 def event_id(draft: Draft, number: int) -> str:
-    """Sender, message identity and item index make the id, so ties break alike on every node."""
-    return derived_id("event", draft.sender, draft.format, draft.identity, str(number))
+    """Sender, message identity and item index make the id, so ties break alike on every node.
+
+    It begins with the fact's own date, which every node has alike: what is told of one time lies together in the index.
+    """
+    named = ("event", draft.sender, draft.format, draft.identity, str(number))
+    fact = draft.items[number - 1].fact
+    at = own_date(fact) if fact is not None else None
+    return derived_id(*named) if at is None else dated_id(at, *named)

@@ -17,8 +17,9 @@ from events.log import KEYS, SEQUENCES
 from port.actor import Role
 from port.calls import ALIASES, CALLS
 from port.certificate import MAILINGS
-from port.draft import Draft, derived_id
+from port.draft import Draft
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
+from port.parts import event_id
 from port.rebuilding import Rebuilding, Report
 from port.rebuilding_seals import SEALED_REFERENCES, SEALS
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
@@ -143,7 +144,7 @@ def _json(number: int, format: str, sender: SenderProfile, told: dict[str, Any])
     body = dict(told)
     if str(body.get("supersedes", "")).startswith("event:"):
         named = int(body["supersedes"].partition(":")[2])
-        body["supersedes"] = derived_id("event", sender.party, "gate", f"M{named}", "1")
+        body["supersedes"] = event_id(_draft(named), 1)
     return json.dumps({"messageID": f"M{number}", **({"events": [body]} if format == "gate" else body)}).encode()
 
 

@@ -29,6 +29,13 @@ def test_a_dated_id_sorts_by_its_second_and_tells_two_of_one_second_apart():
     assert dated_id(AT, "decision", "a")[:8] == dated_id(AT, "instruction", "b")[:8] == f"{int(AT.timestamp()):08x}"
 
 
+@pytest.mark.parametrize(
+    "at", [datetime(1, 1, 1, tzinfo=UTC), datetime(1950, 6, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+def test_a_dated_id_of_any_date_is_a_uuid(at: datetime):
+    assert str(UUID(dated_id(at, "event"))) == dated_id(at, "event")
+
+
 def test_a_gathered_id_begins_alike_for_a_minute_and_does_not_tell_which():
     minute = {gathered_id(SALT, AT + timedelta(seconds=n), 100 * n, "visit", str(n))[:8] for n in range(50)}
     assert len(minute) == 1

@@ -18,13 +18,14 @@ from adapters.seam import SenderProfile
 from build_formats import interchange
 from build_parties import new_key
 from build_port import moved
+from events.types import EquipmentEvent
 from migrated import make_tables
 from port import batch as batches
 from port import kept, reconciling
 from port.actor import Actor, Role
-from port.draft import Draft, Receipt
+from port.draft import Draft, Receipt, derived_id
 from port.errors import IdentityReused
-from port.parts import PART
+from port.parts import PART, event_id
 from web.app import open_port
 from web.finishing import finish_begun
 from web.port import Port
@@ -63,6 +64,25 @@ def gate_report(boxes: range) -> Draft:
 
 def count(port: Port, what: str) -> int:
     return int(port.ask(lambda connection: connection.scalar(text(f"SELECT count(*) FROM {what}"))))
+
+
+def test_the_id_of_a_fact_begins_with_its_own_date_whenever_and_wherever_it_is_heard():
+    first = draft("IDS", range(3))
+    again = replace(first, received_at=first.received_at + timedelta(days=3))
+    made = [event_id(first, n) for n in (1, 2, 3)]
+    assert made == [event_id(again, n) for n in (1, 2, 3)]
+    [fact, *_] = [item.fact for item in first.items]
+    assert isinstance(fact, EquipmentEvent)
+    assert {int(one[:8], 16) for one in made} == {int(fact.event_datetime.timestamp())}
+    assert len(set(made)) == 3
+
+
+def test_the_id_of_a_fact_without_a_date_follows_from_its_message_alone():
+    call = {"vesselCalls": [{"callSign": "BQCD", "voyage": "033E", "facilityCode": "XMHT"}]}
+    customs = SenderProfile(party="CUSTOMS", role=Role.CUSTOMS)
+    raw = json.dumps({"messageID": "CALL", **call}).encode()
+    told = intake.receive(raw, format="customs", sender=customs, key_id="k", received_at=datetime.now(UTC))
+    assert event_id(told, 1) == derived_id("event", told.sender, told.format, told.identity, "1")
 
 
 def states(port: Port) -> dict[str, tuple[str, int]]:
