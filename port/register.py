@@ -7,18 +7,21 @@ every version, so that a reconnecting viewer gets what it missed and not merely 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 from msgspec import Struct
-from sqlalchemy import Boolean, Column, Connection, Index, Text, false
+from sqlalchemy import Boolean, Column, Connection, Index, Text, false, text
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
 from events.line import Values
 from events.statements import AMONG, Insert, Statement
+
+OVERDUE = text("is_overdue")
+"""Serves the index on it only in these words."""
 
 
 class VisitRow(SQLModel, table=True):
@@ -31,20 +34,20 @@ class VisitRow(SQLModel, table=True):
 
     __tablename__ = "visit"
     __table_args__ = (
-        Index("ix_visit_container", "container_number", "begun_at"),
         Index("ix_visit_open", "container_number", "is_sealed"),
+        Index("ix_visit_overdue", "minted_position", sqlite_where=OVERDUE, postgresql_where=OVERDUE),
     )
 
     visit_id: str = Field(primary_key=True)
     container_number: str
     founding_event_id: str
     minted_position: int = Field(sa_column=Column(WideInteger, nullable=False))
-    alias_of: str | None = Field(default=None, index=True)
+    alias_of: str | None = None
     visit_key: str = ""
     version: int = 0
     begun_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
     is_expected: bool = False
-    is_overdue: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, index=True))
+    is_overdue: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
     filed_as: str = ""
     record: str = Field(default="", sa_column=Column(Text, nullable=False))
     is_sealed: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
@@ -144,8 +147,10 @@ _BY_ID = Statement(f"SELECT {', '.join(_NAMES)} FROM visit WHERE visit_id = ?")
 _BEGUN_AT = _NAMES.index("begun_at")
 _FLAGS = tuple(_NAMES.index(name) for name in ("is_expected", "is_overdue", "is_sealed"))
 _FIXED = ("visit_id", "container_number", "founding_event_id", "minted_position")
-_CHANGING = tuple(name for name in _NAMES if name not in _FIXED)
+# SQLite writes an index again whenever its column is named, changed or not; so what an index has is written by itself.
+_CHANGING = tuple(name for name in _NAMES if name not in (*_FIXED, "is_sealed"))
 _SAVE = Insert(VISITS, _NAMES, key="visit_id", changing=_CHANGING)
+_SET_ASIDE = Statement("UPDATE visit SET is_sealed = ? WHERE visit_id = ?")
 _KEEP_CHANGE = Insert(CHANGES, KeyChange.__struct_fields__)
 _CHANGES_AFTER = Statement(
     f"SELECT {', '.join(KeyChange.__struct_fields__)} FROM key_change"
@@ -205,8 +210,13 @@ def _registered(row: Sequence[Any]) -> Registered:  # _NAMES, each of its own ty
 
 
 def save(connection: Connection, rows: Sequence[Registered]) -> None:
-    """Insert or replace the register's rows."""
+    """Insert or replace the register's rows; of one that is there whether it is sealed stays as it is."""
     _SAVE.write(connection, rows)
+
+
+def set_aside(connection: Connection, sealed: Mapping[str, bool]) -> None:
+    """Write which visits are sealed and which are not any more."""
+    _SET_ASIDE.run_for_each(connection, [(is_sealed, visit_id) for visit_id, is_sealed in sealed.items()])
 
 
 def save_changes(connection: Connection, rows: Sequence[KeyChange]) -> None:

@@ -58,6 +58,7 @@ def save_state(
             saver.filings[row.visit_id] = NOWHERE
     saver.announcements(connection)
     register.save(connection, list(saver.rows.values()))
+    register.set_aside(connection, saver.set_aside())
     register.save_changes(connection, saver.kept)
     register.file(connection, saver.filings, fresh=saver.fresh)
     orders.save_decisions(connection, state.book.decisions.changed())
@@ -76,6 +77,7 @@ class _Saver:
         self._position = position
         self._now = now
         self.rows: dict[str, Registered] = {}
+        self._sealed: dict[str, bool] = {}
         self.filings: dict[str, Filing] = {}
         self.fresh: set[str] = set()
         self.kept: list[KeyChange] = []
@@ -107,10 +109,12 @@ class _Saver:
         """Set aside the rows of what is history, and bring back what is not any more."""
         gone = {visit.visit_key for visit in sealed.visits}
         for named in story.naming.named:
-            visit_id = named.row.visit_id
-            row = self.rows.get(visit_id) or self._state.visits.rows.get(visit_id) or named.row
-            if row.is_sealed != (named.visit.visit_key in gone):
-                self.rows[visit_id] = replace(row, is_sealed=not row.is_sealed)
+            self._sealed[named.row.visit_id] = named.visit.visit_key in gone
+
+    def set_aside(self) -> dict[str, bool]:
+        """Whether each visit is sealed, of those that the database has otherwise."""
+        wanted = {row.visit_id: row.is_sealed for row in self.rows.values()} | self._sealed
+        return {v: is_sealed for v, is_sealed in wanted.items() if is_sealed != self._state.visits.was_sealed(v)}
 
     def announcements(self, connection: Connection) -> None:
         """The other keys' next versions."""

@@ -36,6 +36,7 @@ class Stories:
         self._seals = Seals(connection, self._rules)
         self._loaded: set[str] = set()
         self._whole: set[str] = set()
+        self._were_sealed: set[str] = set()
         self.rows: Ledger[str, Registered] = Ledger(lambda row: row.container_number)
         self.stories: Ledger[str, Story] = Ledger()
 
@@ -51,6 +52,8 @@ class Stories:
     def _seed(self, rows: list[Registered]) -> None:
         for row in rows:
             self.rows.seed(row.visit_id, row)
+            if row.is_sealed:
+                self._were_sealed.add(row.visit_id)
         self._book.preload(row.visit_id for row in rows)
 
     def rows_of(self, container_number: str) -> list[Registered]:
@@ -79,6 +82,10 @@ class Stories:
     def is_sealed(self, container_number: str) -> bool:
         """Whether something of the container was sealed before this batch."""
         return self._seals.of(container_number) is not None
+
+    def was_sealed(self, visit_id: str) -> bool:
+        """Whether the database has the visit as sealed."""
+        return visit_id in self._were_sealed
 
     def seal(self, story: Story) -> sealing.Sealed:
         """Which of the container's visits are history now."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from port.batch import Work
-from port.register import VISITS
+from port.register import OVERDUE, VISITS
 
 
 def decide_overdue(work: Work, *, limit: int = 100) -> int:
     """Decide for declared boxes in port without an instruction (a late report, a missed revision); how many."""
     overdue = (
         select(VISITS.c.visit_id, VISITS.c.container_number)
-        .where(VISITS.c.is_overdue.is_(True), VISITS.c.alias_of.is_(None))
+        .where(OVERDUE, VISITS.c.alias_of.is_(None))
         .order_by(VISITS.c.minted_position)
         .limit(limit)
     )
