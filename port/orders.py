@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +16,7 @@ from sqlalchemy import Column, Connection, Index, select, text
 from sqlmodel import Field, SQLModel
 
 from events import log
-from events.columns import UtcDateTime, WideInteger, from_microseconds
+from events.columns import UtcDateTime, WideInteger, reader
 from events.statements import AMONG, Insert, Statement
 from events.types import DiversionDecided
 from port.diversion.capacity import Reservation
@@ -202,6 +201,7 @@ _DECISION_COLUMNS, _INSTRUCTION_COLUMNS = (
     ", ".join(Decision.__struct_fields__),
     ", ".join(Instruction.__struct_fields__),
 )
+_DECISION, _INSTRUCTION = reader(Decision), reader(Instruction)
 _DECISIONS_OF = Statement(f"SELECT {_DECISION_COLUMNS} FROM decision WHERE visit_id {AMONG} ORDER BY position")
 _ALERTS_AMONG = Statement(f"SELECT alert_id FROM alert WHERE alert_id {AMONG}")
 _HOLDING_SLOTS = Statement(
@@ -213,13 +213,13 @@ _INSTRUCTIONS_OF = Statement(f"SELECT {_INSTRUCTION_COLUMNS} FROM instruction WH
 def decisions_of(connection: Connection, visit_ids: Iterable[str]) -> list[Decision]:
     """All decisions of these visits, oldest first."""
     wanted = list(visit_ids)
-    return [_read(Decision, row) for row in _DECISIONS_OF.rows(connection, wanted)] if wanted else []
+    return [_DECISION(row) for row in _DECISIONS_OF.rows(connection, wanted)] if wanted else []
 
 
 def instructions_of(connection: Connection, visit_ids: Iterable[str]) -> list[Instruction]:
     """All instructions of these visits, oldest first."""
     wanted = list(visit_ids)
-    return [_read(Instruction, row) for row in _INSTRUCTIONS_OF.rows(connection, wanted)] if wanted else []
+    return [_INSTRUCTION(row) for row in _INSTRUCTIONS_OF.rows(connection, wanted)] if wanted else []
 
 
 def find_instruction(connection: Connection, instruction_id: str) -> Instruction | None:
@@ -279,18 +279,3 @@ def count_new(connection: Connection, alerts: Sequence[Alert]) -> int:
 def save_alerts(connection: Connection, rows: Sequence[Alert]) -> None:
     """Insert alerts."""
     _SAVE_ALERTS.write(connection, rows)
-
-
-R = TypeVar("R", Decision, Instruction)
-
-
-def _read(shape: type[R], row: Sequence[Any]) -> R:  # the shape's fields, each of its own type
-    values = list(row)
-    for n, name in enumerate(shape.__struct_fields__):
-        if values[n] is None:
-            continue
-        if name.endswith("_at"):
-            values[n] = from_microseconds(values[n])
-        elif name.startswith(("is_", "has_", "holds_")):
-            values[n] = bool(values[n])
-    return shape(*values)
