@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from port.visit.bills import Bill, Release
 from port.visit.corrections import OLDEST
 from port.visit.declarations import Declared, view
 from port.visit.joining import Group
-from port.visit.model import DeclarationView, DocumentParty, FacetFact, PartyOnVisit, VisitDocument
+from port.visit.model import DeclarationView, DocumentParty, FacetFact, VisitDocument
 from port.visit.span import NO_CALL
 from port.visit.status import SEVERITY, Customs
 
@@ -211,18 +210,3 @@ def _haulier(releases: list[Release]) -> str | None:
 def _release_order(release: Release) -> tuple[datetime, bool, str]:
     recorded, fact = release
     return fact.released_at or OLDEST, fact.status is CarrierReleaseStatus.REVOKED, recorded.event_id
-
-
-def parties(on: Iterable[VisitDocument]) -> tuple[PartyOnVisit, ...]:
-    """Who is on the visit, as what, by which documents."""
-    named: dict[tuple[str, str], tuple[DocumentParty, list[str]]] = {}
-    for document in on:
-        for party in document.parties:
-            known, references = named.setdefault((party.code, party.role), (party, []))
-            references.append(document.reference)
-            if known.name is None:
-                named[party.code, party.role] = party, references
-    return tuple(
-        PartyOnVisit(party.code, party.name, party.role, tuple(references))
-        for _, (party, references) in sorted(named.items())
-    )

@@ -213,7 +213,6 @@ class Visit(Struct, frozen=True):
     facet_facts: FacetFacts
     left_without_release: bool
     documents: tuple[VisitDocument, ...]
-    parties: tuple[PartyOnVisit, ...]
     facility_code: str | None
     to_facility_code: str | None
     equipment: Equipment
@@ -259,6 +258,21 @@ class Visit(Struct, frozen=True):
     def declarations(self) -> tuple[DeclarationView, ...]:
         """Each declaration once, however many documents it stands on."""
         return tuple({view.key: view for document in self.documents for view in document.declarations}.values())
+
+    @property
+    def parties(self) -> tuple[PartyOnVisit, ...]:
+        """Who is on the visit, as what, by which documents."""
+        named: dict[tuple[str, str], tuple[DocumentParty, list[str]]] = {}
+        for document in self.documents:
+            for party in document.parties:
+                known, references = named.setdefault((party.code, party.role), (party, []))
+                references.append(document.reference)
+                if known.name is None:
+                    named[party.code, party.role] = party, references
+        return tuple(
+            PartyOnVisit(party.code, party.name, party.role, tuple(references))
+            for _, (party, references) in sorted(named.items())
+        )
 
     @property
     def joined_stay(self) -> StayKey | None:

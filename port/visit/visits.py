@@ -14,7 +14,7 @@ from events.types import (
 )
 from port.vessel import Stays
 from port.visit import facets
-from port.visit.documents import documents, parties
+from port.visit.documents import documents
 from port.visit.merge import equipment
 from port.visit.model import (
     Equipment,
@@ -71,7 +71,6 @@ def _visit(container_number: str, draft: Draft, stays: Stays) -> Visit:
         facet_facts=FacetFacts(_movement_fact(cut), customs_fact, arrival_fact, carrier_fact),
         left_without_release=_left_without_release(container_number, draft, on, stays),
         documents=on,
-        parties=parties(on),
         facility_code=cut.facility if cut else None,
         to_facility_code=cut.to_facility if cut else None,
         equipment=equipment(cut) if cut else NO_EQUIPMENT,
