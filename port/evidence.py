@@ -19,6 +19,7 @@ from events.types import (
     VesselCallReported,
 )
 from port.filing import (
+    PAPER_KINDS,
     PAPERS,
     Paper,
     applies,
@@ -78,8 +79,8 @@ class Evidence:
 
     def preload(self, incoming: Sequence[Recorded]) -> None:
         """Fetch for a whole batch, a round of keys at a time, what `touched_by` and `about` will ask for."""
-        papers = [recorded for recorded in incoming if isinstance(recorded.fact, PAPERS)]
-        others = [recorded for recorded in incoming if not isinstance(recorded.fact, PAPERS)]
+        papers = [recorded for recorded in incoming if recorded.fact.kind in PAPER_KINDS]
+        others = [recorded for recorded in incoming if recorded.fact.kind not in PAPER_KINDS]
         self.load(asked_first(incoming))
         self._preload_around(others, is_paper=False)
         self._preload_around(papers, is_paper=True)
@@ -164,7 +165,8 @@ class Evidence:
         fact = recorded.fact
         if fact.kind == "vessel_call":
             return []
-        if isinstance(fact, PAPERS):
+        if fact.kind in PAPER_KINDS:
+            assert isinstance(fact, PAPERS)
             reached = self._reached_from([fact])
             is_narrowed = fact.kind == "notice" and fact.containers
             return sorted(reached.intersection(fact.containers) if is_narrowed else reached)
@@ -202,6 +204,8 @@ class Evidence:
     def _links(self, recorded: Recorded) -> list[tuple[str, Recorded]]:
         """(container key, fact) pairs that a correction or a document replacement adds to the filing."""
         fact = recorded.fact
+        if fact.kind != "equipment" and fact.kind != "withdrawal":
+            return []
         pairs: list[tuple[str, Recorded]] = []
         if fact.kind == "equipment":
             waiting = self.under(f"e:{recorded.event_id}")
@@ -209,9 +213,8 @@ class Evidence:
         named = event_named(fact)
         if named:
             pairs += self._correction_links(named, recorded)
-        document = getattr(fact, "document", None)
-        if document is not None:
-            pairs += self._document_links(document, recorded)
+        if fact.document is not None:
+            pairs += self._document_links(fact.document, recorded)
         return pairs
 
     def _correction_links(self, named: str, recorded: Recorded) -> list[tuple[str, Recorded]]:

@@ -21,6 +21,7 @@ from events.types import (
 
 Paper = ManifestReported | CarrierReleaseReported | DeclarationLodged | CustomsNotice
 PAPERS = (ManifestReported, CarrierReleaseReported, DeclarationLodged, CustomsNotice)
+PAPER_KINDS = frozenset(paper.kind for paper in PAPERS)
 EVERY_RULESET = "l:"
 """The key under which every step of every version of the rules is filed."""
 

@@ -189,6 +189,8 @@ def closed(visits: Sequence[Visit], facts: Iterable[Recorded], rules: CutRules) 
     The last cut visit is never sealed.  `facts` are all that the visits were folded from.
     """
     cut = [visit for visit in visits if visit.movements]
+    if len(cut) <= 1:
+        return NOTHING
     count = _count_apart(cut, longest_window(rules))
     everything = list(facts) if count else []
     while count:
