@@ -114,7 +114,9 @@ def test_statements_are_planned_anew_whenever_the_log_has_doubled(
     reached, planned = list[int](), list[int]()
     with opened(postgresql) as port:
         whole, anew = log.advance, batches.plan_anew
-        monkeypatch.setattr(log, "advance", lambda connection, to: [reached.append(to), whole(connection, to)])
+        monkeypatch.setattr(
+            log, "advance", lambda connection, to, **told: [reached.append(to), whole(connection, to, **told)]
+        )
         monkeypatch.setattr(batches, "plan_anew", lambda connection: [planned.append(reached[-1]), anew(connection)])
         with port.database.read() as connection:
             begun, _ = log.head(connection)
