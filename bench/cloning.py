@@ -35,12 +35,13 @@ _MICROSECOND, _LATER = timedelta(microseconds=1), timedelta(seconds=37)
 
 CLONED = (
     "message", "stored_event", "event_key", "visit", "key_change", "visit_viewer", "visit_reference", "vessel_call",
-    "call_alias", "decision", "instruction", "alert", "history_seal", "sealed_reference",
+    "call_alias", "call_name", "decision", "instruction", "alert", "history_seal", "sealed_reference",
 )  # fmt: skip
+_SOURCES = "SELECT heard_at, messages, refused, sender, format FROM source"
 # A port has these once, however much it holds.
 _SHARED = {
     "alembic_version", "party", "party_role", "facility", "api_key", "rights", "ruleset_version",
-    "ruleset_activation", "salt", "log_head", "sender_sequence",
+    "ruleset_activation", "salt", "log_head", "sender_sequence", "source",
 }  # fmt: skip
 
 Values = Sequence[Any]
@@ -54,6 +55,19 @@ class Cloned:
     tables: dict[str, Columns]
     position: int
     sequences: list[tuple[str, int]]
+    sources: list[tuple[int, int, int, str, str]]
+    visits: int
+    alerts: int
+
+    @property
+    def heads(self) -> list[tuple[str, list[tuple[Any, ...]]]]:
+        """What is counted as it comes, as statements of SQLite and what each is given."""
+        counted = "UPDATE source SET heard_at = ?, messages = ?, refused = ? WHERE sender = ? AND format = ?"
+        return [
+            ("UPDATE log_head SET position = ?, visits = ?, alerts = ?", [(self.position, self.visits, self.alerts)]),
+            ("UPDATE sender_sequence SET sequence = ? WHERE sender = ?", [(n, s) for s, n in self.sequences]),
+            (counted, list(self.sources)),
+        ]
 
 
 class Template:
@@ -66,6 +80,8 @@ class Template:
         known = SQLModel.metadata.tables
         self._tables = {name: _Table(connection, known[name], self._tokens) for name in CLONED if name in known}
         self._sequences = [(str(s), int(n)) for s, n in connection.execute(text("SELECT * FROM sender_sequence"))]
+        self._sources = [tuple(row) for row in connection.execute(text(_SOURCES))]
+        [(self._visits, self._alerts)] = connection.execute(text("SELECT visits, alerts FROM log_head")).all()
         self._changes = Counter(self._tables["key_change"].columns["key"])
         self._boxes = frozenset(boxes())
         salt = bytes(connection.scalar(text("SELECT value FROM salt WHERE name = 'ids'")) or b"")
@@ -87,7 +103,13 @@ class Template:
         messages["sha256"] = [hashlib.sha256(body).hexdigest() for body in messages["body"]]
         made["visit"]["filed_as"] = _filed(made)
         sequences = [(sender, (number + 1) * count) for sender, count in self._sequences]
-        return Cloned(made, ahead + self.events, sequences)
+        sources = [
+            (heard + later, (number + 1) * messages, (number + 1) * refused, sender, form)
+            for heard, messages, refused, sender, form in self._sources
+        ]
+        so_often = number + 1
+        counted = {"visits": so_often * self._visits, "alerts": so_often * self._alerts}
+        return Cloned(made, ahead + self.events, sequences, sources, **counted)
 
     @property
     def declared_visits(self) -> list[tuple[str, str, str, str]]:

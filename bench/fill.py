@@ -158,10 +158,8 @@ def _writing_sqlite(path: str) -> Iterator[Callable[[Cloned], None]]:
             marks = ", ".join("?" * len(columns))
             into = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})"
             connection.executemany(into, zip(*columns.values(), strict=True))
-        connection.execute("UPDATE log_head SET position = ?", (cloned.position,))
-        connection.executemany(
-            "UPDATE sender_sequence SET sequence = ? WHERE sender = ?", [(n, s) for s, n in cloned.sequences]
-        )
+        for statement, given in cloned.heads:
+            connection.executemany(statement, given)
         connection.execute("COMMIT")
 
     yield write
@@ -180,11 +178,8 @@ def _writing_postgresql(url: str) -> Iterator[Callable[[Cloned], None]]:
                     with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as into:
                         for row in zip(*columns.values(), strict=True):
                             into.write_row(row)
-                cursor.execute("UPDATE log_head SET position = %s", (cloned.position,))
-                cursor.executemany(
-                    "UPDATE sender_sequence SET sequence = %s WHERE sender = %s",
-                    [(n, s) for s, n in cloned.sequences],
-                )
+                for statement, given in cloned.heads:
+                    cursor.executemany(statement.replace("?", "%s"), given)
 
         yield write
     with psycopg.connect(plain, autocommit=True) as connection:

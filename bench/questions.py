@@ -13,6 +13,7 @@ from port import following, health, kept, projecting, register, searching, telli
 from port.actor import Actor
 from port.cursors import seal
 from port.judging import Judge
+from port.sources import find_sources
 
 _SALT = b"x" * 32
 
@@ -60,7 +61,7 @@ LISTS: dict[str, Ask] = {
     "open instructions, customs": lambda c, _s, _: _instructions(c, CUSTOMS, "ISSUED"),
     "decisions, first page": lambda c, _s, _: kept.list_decisions(c, state=None, before=None, limit=100),
     "decisions that wait": lambda c, _s, _: kept.list_decisions(c, state="waiting", before=None, limit=100),
-    "alerts": lambda c, _s, _: kept.list_alerts(c, before=None, limit=100),
+    "alerts, a page that is full at any size": lambda c, _s, _: kept.list_alerts(c, before=None, limit=10),
     "events from the beginning, customs": lambda c, _s, _: _events(c, CUSTOMS, 0),
     "events from the middle, customs": lambda c, s, _: _events(c, CUSTOMS, s.position),
     "events from the beginning, consignee": lambda c, _s, _: _events(c, CONSIGNEE, 0),
@@ -68,7 +69,7 @@ LISTS: dict[str, Ask] = {
     "what changed since a moment ago": lambda c, s, _: following.heads_from(c, s.last_position - 100),
     "last position": lambda c, _s, _: following.last_position(c),
     "gauges": lambda c, _s, _: health.counts(c),
-    "sources": lambda c, _s, _: health.sources(c),
+    "sources": lambda c, _s, _: find_sources(c),
 }
 
 

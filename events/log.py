@@ -13,16 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import (
-    Column,
-    Connection,
-    Index,
-    LargeBinary,
-    String,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, Connection, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from events.columns import UtcDateTime, WideInteger, from_microseconds
@@ -103,13 +94,18 @@ class EventKeyRow(SQLModel, table=True):
 
 
 class HeadRow(SQLModel, table=True):
-    """The one row that hands out positions; `database_id` tells this log from every other."""
+    """The one row that hands out positions; `database_id` tells this log from every other.
+
+    Every batch writes it, so what must not be counted anew is counted here: how many visits and alerts there are.
+    """
 
     __tablename__ = "log_head"
 
     id: int = Field(primary_key=True)
     position: int = Field(sa_column=Column(WideInteger, nullable=False))
     database_id: str
+    visits: int = Field(default=0, sa_column=Column(WideInteger, nullable=False, server_default="0"))
+    alerts: int = Field(default=0, sa_column=Column(WideInteger, nullable=False, server_default="0"))
 
 
 class SenderRow(SQLModel, table=True):
@@ -137,7 +133,7 @@ _AT = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.position {AMONG}
 _SINCE = Statement(f"SELECT {_COLUMNS} FROM stored_event e WHERE e.position > ? ORDER BY e.position LIMIT ?")
 _HEAD = Statement("SELECT position, database_id FROM log_head WHERE id = 1")
 _LOCK_HEAD = Statement("UPDATE log_head SET position = position WHERE id = 1 RETURNING position, database_id")
-_ADVANCE = Statement("UPDATE log_head SET position = ? WHERE id = 1")
+_ADVANCE = Statement("UPDATE log_head SET position = ?, visits = visits + ?, alerts = alerts + ? WHERE id = 1")
 _APPEND = Insert(EVENTS, ("position", "event_id", "kind", "sender", "sender_role", "receipt_id", "received_at", "body"))
 _INDEX = Insert(KEYS, ("key", "position"))
 _UNFILE = Statement('DELETE FROM event_key WHERE "key" = ? AND position = ?')
@@ -197,9 +193,9 @@ def foresee(connection: Connection, keys: Sequence[str]) -> None:
     _BY_KEYS.foresee(connection, list(keys))
 
 
-def advance(connection: Connection, position: int) -> None:
-    """Write the last position this batch used."""
-    _ADVANCE.run(connection, position)
+def advance(connection: Connection, position: int, *, visits: int = 0, alerts: int = 0) -> None:
+    """Write the last position this batch used, and how many more visits and alerts there are."""
+    _ADVANCE.run(connection, position, visits, alerts)
 
 
 def head(connection: Connection) -> tuple[int, str]:

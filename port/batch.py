@@ -209,9 +209,10 @@ class Batch:
         self._receipts.write()
         saving.save_sequences(self.connection, self._sequences.changed())
         reached = self.next_position - 1
+        visits, alerts = saving.grown(self.connection, self.state)
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
         if self._facts.appended:
-            log.advance(self.connection, reached)
+            log.advance(self.connection, reached, visits=visits, alerts=alerts)
             if reached.bit_length() > (reached - len(self._facts.appended)).bit_length():
                 # The log has doubled.
                 plan_anew(self.connection)

@@ -5,17 +5,17 @@ A vessel fact bumps only its call; whoever reads a visit joins the call by an al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Column, ColumnElement, Connection, Text, bindparam, func, select
+from sqlalchemy import Column, Connection, Text, bindparam, select
 from sqlmodel import Field, SQLModel
 
 from events.statements import AMONG, Insert, Statement
 from events.types import Recorded, VesselCallReported, VesselRef
-from port import vessel
+from port import ships, vessel
 from port.draft import opaque_id
 from port.evidence import Evidence
 from port.filing import call_aliases
@@ -49,7 +49,10 @@ _BY_ALIAS = Statement(
     "SELECT alias, vessel_call.call_id, record FROM call_alias"
     f" JOIN vessel_call ON vessel_call.call_id = call_alias.call_id WHERE alias {AMONG}"
 )
+_ALIASES_AMONG = Statement(f"SELECT alias FROM call_alias WHERE alias {AMONG}")
+_BY_IDS = Statement(f"SELECT call_id, record FROM vessel_call WHERE call_id {AMONG}")
 _MOST_JOINS = 20
+_OF_ID = "id:"
 _BY_ID = select(CALLS.c.call_id, CALLS.c.record).where(CALLS.c.call_id == bindparam("call_id"))
 
 
@@ -183,31 +186,31 @@ def find(connection: Connection, call_id: str) -> Call | None:
 
 def _of_id(call_id: str) -> str:
     """The alias by which a call's own id leads to the call it was joined to."""
-    return f"id:{call_id}"
+    return f"{_OF_ID}{call_id}"
 
 
 def find_by_vessel(connection: Connection, name: str, limit: int = 20) -> list[Call]:
     """The calls of a ship by its IMO number, its call sign or, if that is nobody's, the beginning of its name, the
     latest first."""
-    named = select(ALIASES.c.call_id).where(ALIASES.c.alias.startswith(f"{name}/", autoescape=True))
-    told = f'"vessel_name":"{name.lower()}'
-    found = _listed(connection, CALLS.c.call_id.in_(named)) or _listed(
-        connection, func.lower(CALLS.c.record).contains(told, autoescape=True)
-    )
-    joined = find_by_aliases(connection, [_of_id(one.call_id) for one in found])
-    alone = [one for one in found if _of_id(one.call_id) not in joined]
-    return sorted(alone, key=_arrival, reverse=True)[:limit]
+    wanted = ships.find_latest(connection, name, limit)
+    found = {call_id: Call(call_id, record) for call_id, record in _BY_IDS.rows(connection, wanted)} if wanted else {}
+    return [found[call_id] for call_id in wanted]
 
 
-def _listed(connection: Connection, condition: ColumnElement[bool]) -> list[Call]:
-    rows = connection.execute(select(CALLS.c.call_id, CALLS.c.record).where(condition))
-    return [Call(row.call_id, row.record) for row in rows]
+def names_of(rows: Iterable[Call], joined: Container[str]) -> list[ships.Named]:
+    """By which names these calls are searched for; those that `joined` another are found as that one."""
+    named: list[ships.Named] = []
+    for call in rows:
+        if call.call_id not in joined:
+            record = call.read()
+            arrives_at = record.ata or record.eta or record.atd
+            named += ships.names(call.call_id, record.aliases, record.vessel_name, arrives_at)
+    return named
 
 
-def _arrival(call: Call) -> tuple[float, str]:
-    record = call.read()
-    at = record.ata or record.eta or record.atd
-    return at.timestamp() if at else 0.0, call.call_id
+def joined_in(aliases: Iterable[tuple[str, str]]) -> set[str]:
+    """The calls that joined another, of all (alias, call id)."""
+    return {alias.removeprefix(_OF_ID) for alias, _ in aliases if alias.startswith(_OF_ID)}
 
 
 def save(connection: Connection, calls: Calls) -> None:
@@ -217,6 +220,9 @@ def save(connection: Connection, calls: Calls) -> None:
         return
     _SAVE.write(connection, rows)
     _SAVE_ALIASES.write_tuples(connection, [*calls.aliases.changed()])
+    changed = {row.call_id for row in rows} | joined_in(calls.aliases.changed())
+    joined = joined_in((alias, "") for (alias,) in _ALIASES_AMONG.rows(connection, [*map(_of_id, sorted(changed))]))
+    ships.save(connection, changed, names_of(rows, joined))
 
 
 def ref_aliases(ref: VesselRef) -> list[str]:

@@ -62,11 +62,11 @@ def walk(
     stretches = [_Stretch(connection, way, beyond, is_backwards=is_backwards, step=step) for way in ways]
     found: list[Instruction] = []
     while len(found) < limit:
-        nexts = [stretch for stretch in stretches if stretch.next is not None]
-        if not nexts:
+        waiting = [(first.position, stretch) for stretch in stretches if (first := stretch.first()) is not None]
+        if not waiting:
             break
-        first = (max if is_backwards else min)(nexts, key=_position)
-        found.append(first.take())
+        _, nearest = (max if is_backwards else min)(waiting, key=lambda one: one[0])
+        found.append(nearest.take())
     return found
 
 
@@ -77,11 +77,17 @@ class _Stretch:
         self, connection: Connection, way: Select[Any], beyond: int | None, *, is_backwards: bool, step: int
     ) -> None:
         self._rows = self._read(connection, way, beyond, is_backwards, step)
-        self.next = next(self._rows, None)
+        self._first: Instruction | None = None
+
+    def first(self) -> Instruction | None:
+        """The one that comes next; None at the end."""
+        if self._first is None:
+            self._first = next(self._rows, None)
+        return self._first
 
     def take(self) -> Instruction:
-        """The next one, which there is."""
-        taken, self.next = self.next, next(self._rows, None)
+        """The one that comes next, which there is."""
+        taken, self._first = self.first(), None
         assert taken is not None
         return taken
 
@@ -101,8 +107,3 @@ class _Stretch:
 
 def _is_of(code: str | None):  # type: ignore[no-untyped-def]  # a SQL condition
     return INSTRUCTIONS.c.facility_code == code if code is not None else INSTRUCTIONS.c.facility_code.is_(None)
-
-
-def _position(stretch: _Stretch) -> int:
-    assert stretch.next is not None
-    return stretch.next.position

@@ -53,6 +53,13 @@ class Ledger(Generic[K, V]):
         """The values this batch has put, in the order they were first put."""
         return [self._values[key] for key, count in self._put.items() if count > 0]
 
+    def moves(self) -> list[tuple[V | None, V]]:
+        """Of the values this batch has put, what each was before it (None when there was none) and what it is now."""
+        before: dict[K, V | None] = {}
+        for key, old, was_there in self._journal:
+            before.setdefault(key, old if was_there else None)
+        return [(before[key], self._values[key]) for key, count in self._put.items() if count > 0]
+
     def mark(self) -> int:
         """A point to which `undo` can go back."""
         return len(self._journal)

@@ -22,7 +22,7 @@ from port import garbage
 from port.database import Database, open_database
 from port.judging import Judge
 from port.rebuilding_log import Walk, facts_after
-from port.rebuilding_rest import compare_mailings, find_excess
+from port.rebuilding_rest import COUNTED, compare_counts, compare_mailings, find_excess
 from port.rebuilding_rows import Comparison, Difference
 from port.rebuilding_visits import compare_containers
 
@@ -76,6 +76,8 @@ class Rebuilding:
         self._containers(database, report, tell)
         self._mailings(database, report, tell)
         report.count(self._mended(database, lambda connection: (0, find_excess(connection)))[1])
+        if not self.is_check or not any(report.tables[name].count for name in COUNTED):
+            report.count(self._mended(database, lambda connection: (0, compare_counts(connection)))[1])
         return report
 
     def _walk(self, database: Database, report: Report, tell: Tell) -> None:

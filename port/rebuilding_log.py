@@ -17,13 +17,14 @@ from events.log import KEYS, SEQUENCES
 from events.statements import AMONG, Statement
 from events.types import OUR_KINDS, Recorded
 from port import mirror
-from port.calls import ALIASES, CALLS, Calls
+from port.calls import ALIASES, CALLS, Calls, joined_in, names_of
 from port.evidence import Evidence
 from port.filing import keys_of
 from port.judging import Judge
 from port.orders import ALERTS, Alert
 from port.rebuilding_replay import Remembered
 from port.rebuilding_rows import Comparison, Row, compare, every_row, fields_of, rows_where
+from port.ships import CALL_NAMES
 
 _PAGE = 2000
 # Keys that join facts of other containers or from other times, so that filing depends on what came before.
@@ -61,11 +62,12 @@ class Walk:
     def finish(self, connection: Connection) -> list[Comparison]:
         """What of the rows that rest on many facts is not as the log makes it; the whole log was taken."""
         sequences = [{"sender": sender, "sequence": count} for sender, count in self._counts.items()]
-        calls, aliases = self._vessels.rows()
+        calls, aliases, names = self._vessels.rows()
         return [
             compare(SEQUENCES, sequences, every_row(connection, SEQUENCES)),
             compare(CALLS, calls, every_row(connection, CALLS)),
             compare(ALIASES, aliases, every_row(connection, ALIASES)),
+            compare(CALL_NAMES, names, every_row(connection, CALL_NAMES)),
         ]
 
     def needless_keys(self, connection: Connection) -> Comparison:
@@ -206,6 +208,9 @@ class _Vessels:
         self._evidence.add(recorded)
         self._calls.report(self._evidence, recorded)
 
-    def rows(self) -> tuple[list[Row], list[Row]]:
+    def rows(self) -> tuple[list[Row], list[Row], list[Row]]:
+        """Those of the calls, of their aliases, of their names."""
         calls: list[Row] = [{"call_id": call.call_id, "record": call.record} for call in self._calls.rows]
-        return calls, [{"alias": alias, "call_id": call_id} for alias, call_id in self._calls.aliases]
+        aliases: list[Row] = [{"alias": alias, "call_id": call_id} for alias, call_id in self._calls.aliases]
+        named = names_of(self._calls.rows, joined_in(self._calls.aliases))
+        return calls, aliases, [{"call_id": c, "name": name, "arrives_at": at} for c, name, at in named]

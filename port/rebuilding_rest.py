@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Column, ColumnElement, Connection, Table, exists, func, literal, select
 
 from events import log
-from events.log import EVENTS, KEYS
+from events.log import EVENTS, HEAD, KEYS
 from events.types import (
     AlertRaised,
     CertificateStepped,
@@ -16,15 +16,18 @@ from events.types import (
     InstructionIssued,
     Recorded,
 )
-from port import certificate
+from port import certificate, sources
 from port.certificate import MAILINGS, Mailing
 from port.orders import ALERTS, DECISIONS, INSTRUCTIONS
-from port.rebuilding_rows import Comparison, compare, fields_of, rows_where
+from port.rebuilding_rows import Comparison, compare, every_row, fields_of, rows_where
 from port.rebuilding_seals import SEALED_REFERENCES, SEALS
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
+from port.sources import SOURCES
 
 # Drawn by chance or counted in secret: not in the log, and not to be made again.
 NOT_IN_THE_LOG = ("code_hash", "code_expires_at", "codes_drawn", "wrong_codes")
+# Tables of which something is counted as it comes.
+COUNTED = (VISITS.name, ALERTS.name)
 _BY_POSITION: tuple[tuple[Table, str, type[Fact]], ...] = (
     (DECISIONS, "decision_id", DiversionDecided),
     (INSTRUCTIONS, "instruction_id", InstructionIssued),
@@ -79,6 +82,16 @@ def find_excess(connection: Connection) -> list[Comparison]:
         _of_nobody(connection, VIEWERS),
         _of_nobody(connection, REFERENCES),
     ]
+
+
+def compare_counts(connection: Connection) -> list[Comparison]:
+    """What is counted as it comes, beside a count of it all; the rows that are counted are as the log makes them."""
+    visits = connection.scalar(select(func.count()).select_from(VISITS).where(VISITS.c.alias_of.is_(None)))
+    alerts = connection.scalar(select(func.count()).select_from(ALERTS))
+    heads = every_row(connection, HEAD)
+    counted = [head | {"visits": int(visits or 0), "alerts": int(alerts or 0)} for head in heads]
+    of_messages = compare(SOURCES, sources.counted(connection), every_row(connection, SOURCES))
+    return [compare(HEAD, counted, heads), of_messages]
 
 
 def _of_nobody(connection: Connection, table: Table) -> Comparison:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events import log, log_parts
-from port import intake_rows
+from port import intake_rows, sources
 from port.draft import Draft, ItemResult, Note, Receipt
 from port.intake_rows import Kept
 from port.ledger import Ledger
@@ -67,6 +67,7 @@ class Receipts:
     def write(self) -> None:
         """Write what is to be kept."""
         log.keep(self._connection, self._new)
+        sources.add(self._connection, self._new, self._answered)
         log_parts.keep(self._connection, self._parts)
         for row in self._answered:
             log.answer_again(self._connection, row)

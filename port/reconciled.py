@@ -59,10 +59,11 @@ def list_tallies(
     if actor.role not in _SEE_ALL:
         query = query.where(row.sender == actor.party)
     if only_differing:
-        query = query.where(row.is_equal.is_(False) | (row.counts_wrong > 0))
+        query = query.where(reconciling.DIFFERING)
     if before is not None:
         told = [literal(value, column.type) for value, column in zip(_cursor(before), order, strict=True)]
-        query = query.where(tuple_(*order) < tuple_(*told))
+        # The hour by itself too: of one sender's hours an index begins there.
+        query = query.where(tuple_(*order) < tuple_(*told), row.hour <= told[0])
     rows = [_tally(dict(found)) for found in connection.execute(query).mappings()]
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(tuple(rows[:limit]), f"{last.hour:%Y%m%dT%H}Z {last.format} {last.sender}" if last else None)

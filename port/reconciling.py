@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import Boolean, Column, Connection, Text, func, select
+from sqlalchemy import Boolean, Column, Connection, Index, Text, func, select, text
 from sqlmodel import Field, SQLModel
 
 from events import log
@@ -39,6 +39,10 @@ _STORED = Statement(f"SELECT receipt_id, event_id FROM stored_event WHERE receip
 _BODY = select(MESSAGES.c.body)
 
 
+# Few of all hours.  A partial index serves only a question that says its condition in the same words.
+DIFFERING = text("NOT is_equal OR counts_wrong > 0")
+
+
 class ReconciliationRow(SQLModel, table=True):
     """What was counted of one sender's messages of one format in one hour; `differences` is a JSON list of a few.
 
@@ -46,6 +50,17 @@ class ReconciliationRow(SQLModel, table=True):
     """
 
     __tablename__ = "reconciliation"
+    __table_args__ = (
+        Index("ix_reconciliation_sender", "sender", "hour", "format"),
+        Index(
+            "ix_reconciliation_differing",
+            "hour",
+            "sender",
+            "format",
+            sqlite_where=DIFFERING,
+            postgresql_where=DIFFERING,
+        ),
+    )
 
     hour: datetime = Field(sa_column=Column(UtcDateTime, primary_key=True))
     sender: str = Field(primary_key=True)

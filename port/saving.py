@@ -39,6 +39,15 @@ def save_sequences(connection: Connection, rows: list[tuple[str, int]]) -> None:
     _SAVE_SEQUENCES.write_tuples(connection, [*rows])
 
 
+def grown(connection: Connection, state: State) -> tuple[int, int]:
+    """How many more visits and alerts there will be when this is saved."""
+    visits = sum(
+        (now.alias_of is None) - (before is not None and before.alias_of is None)
+        for before, now in state.visits.rows.moves()
+    )
+    return visits, orders.count_new(connection, state.book.alerts.changed())
+
+
 def save_state(
     connection: Connection, state: State, evidence: Evidence, *, position: int, now: datetime
 ) -> tuple[Change, ...]:

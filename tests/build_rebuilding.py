@@ -23,6 +23,8 @@ from port.parts import event_id
 from port.rebuilding import Rebuilding, Report
 from port.rebuilding_seals import SEALED_REFERENCES, SEALS
 from port.register import CHANGES, REFERENCES, VIEWERS, VISITS
+from port.ships import CALL_NAMES
+from port.sources import SOURCES
 from web.port import Port
 
 CUSTOMS = SenderProfile(party="CUSTOMS", role=Role.CUSTOMS)
@@ -37,8 +39,8 @@ OLD_BILL = {"transportDocumentReference": "OLD1"}
 CALL = {"vesselIMONumber": IMO, "importVoyage": "031W", "exportVoyage": "032E", "facilityCode": "XMHT"}
 
 PROJECTIONS: tuple[Table, ...] = (
-    VISITS, VIEWERS, REFERENCES, CALLS, ALIASES, DECISIONS, INSTRUCTIONS, ALERTS, KEYS, SEQUENCES, SEALS,
-    SEALED_REFERENCES,
+    VISITS, VIEWERS, REFERENCES, CALLS, ALIASES, CALL_NAMES, DECISIONS, INSTRUCTIONS, ALERTS, KEYS, SEQUENCES, SEALS,
+    SEALED_REFERENCES, SOURCES,
 )  # fmt: skip
 KEPT = (CHANGES, MAILINGS)
 

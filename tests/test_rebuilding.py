@@ -113,6 +113,9 @@ DAMAGE = {
     "vessel_call": "INSERT INTO vessel_call (call_id, record) VALUES ('ghost', '{}')",
     "call_alias": "UPDATE call_alias SET call_id = 'ghost'",
     "certificate_mailing": "UPDATE certificate_mailing SET state = 'SIGNED', item_id = NULL",
+    "call_name": "UPDATE call_name SET arrives_at = arrives_at + 1",
+    "source": "UPDATE source SET messages = messages + 7, refused = 3",
+    "log_head": "UPDATE log_head SET visits = visits - 1, alerts = alerts + 1",
     "sender_sequence": "UPDATE sender_sequence SET sequence = sequence + 7",
     "event_key": "INSERT INTO event_key (key, position) SELECT 'c:CSQU3054383', position FROM stored_event"
     " WHERE position NOT IN (SELECT position FROM event_key WHERE key IN ('c:CSQU3054383', 'o:CSQU3054383'))",

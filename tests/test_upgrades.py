@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect, select
 
-from build_port import BOX, NOW, TestPort, moved, running_port
+from build_port import BOX, IMO, NOW, TestPort, moved, running_port
 from build_released import KEPT, Release, releases, restore, told_by
 from port.database import open_database, parse_url
 from port.migrations.declared import declared_tables, differences
 from port.rebuilding import Rebuilding
+from port.rebuilding_rest import compare_counts
 from port.register import VISITS
 from port.schema import migrate, scripts
 from port.tables import SchemaState, schema_state
@@ -133,3 +134,13 @@ def unnumbered(told: Any) -> Any:
     if isinstance(told, dict):
         return {name: unnumbered(value) for name, value in told.items() if name != "version"}
     return [unnumbered(one) for one in told] if isinstance(told, list) else told
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.revision)
+def test_what_is_counted_as_it_comes_was_counted_of_all_that_came_before(release: Release, database_url: str):
+    with upgraded(release, database_url) as port:
+        running = port.client.app.state.port
+        compared = running.ask(compare_counts)
+        assert {one.table.name: one.difference.count for one in compared} == {"log_head": 0, "source": 0}
+        calls = port.get(f"/v1/search?q={IMO}", role="customs").json()["results"]
+        assert [call["key"] for call in calls] == [port.container(BOX)["vesselCall"]["callID"]]

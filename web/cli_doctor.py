@@ -15,6 +15,7 @@ from port import health, outbox_log, reconciled, refusals
 from port.database import Database, open_database
 from port.reconciled import Standing
 from port.refusals import Refused
+from port.sources import Source, find_sources
 from port.tables import SchemaState, schema_state
 from web.clock import wall_clock
 from web.console import failures_told, settings_from_environment
@@ -67,7 +68,7 @@ def _schema(state: SchemaState) -> Finding:
 
 def _look(database: Database, *, now: datetime) -> tuple[list[Finding], dict[str, Any]]:
     with database.read() as connection:
-        counts, sources = health.counts(connection), health.sources(connection)
+        counts, sources = health.counts(connection), find_sources(connection)
         refused, standing = refusals.sum_up(connection), reconciled.standing(connection, now=now)
         outbound = [_outbound(totals, now) for totals in outbox_log.totals(connection, now=now)]
     findings = [_instructions(counts, now), _waiting(counts), _reconciliation(standing, now), _refusals(sources)]
@@ -102,7 +103,7 @@ def _nodes(settings: Settings, database: Database) -> list[Finding]:
     return [Finding("other nodes", is_well, found, remedy)]
 
 
-def _source(source: health.Source, now: datetime) -> dict[str, Any]:
+def _source(source: Source, now: datetime) -> dict[str, Any]:
     return {
         "sender": source.sender,
         "format": source.format,
@@ -146,7 +147,7 @@ def _outbound(totals: outbox_log.Totals, now: datetime) -> Finding:
     return Finding(f"outbound {totals.channel.lower()}", not totals.is_late(now), found, remedy)
 
 
-def _refusals(sources: list[health.Source]) -> Finding:
+def _refusals(sources: list[Source]) -> Finding:
     refused, taken = sum(s.refused for s in sources), sum(s.messages for s in sources)
     is_well = refused * 20 <= taken
     remedy = "" if is_well else "see GET /v1/messages?state=rejected"
@@ -167,7 +168,7 @@ def _refused(row: Refused, now: datetime) -> Finding:
     )
 
 
-def _age(source: health.Source, now: datetime) -> Finding:
+def _age(source: Source, now: datetime) -> Finding:
     is_well = now - source.heard_at < _SILENT_AFTER
     hours = source.age_seconds(now) / 3600
     remedy = "" if is_well else "ask the sender whether its line is down"

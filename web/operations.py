@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from events import log
 from port import health, reconciled, refusals
 from port.actor import Role
+from port.sources import find_sources
 from web import outbound_gauges, wire
 from web.jobs import Jobs
 from web.live import Live
@@ -68,7 +69,7 @@ def _of_work(port: Port, live: Live) -> list[str]:
 
 
 def _of_port(connection: Connection, now: datetime) -> list[str]:
-    counts, sources = health.counts(connection), health.sources(connection)
+    counts, sources = health.counts(connection), find_sources(connection)
     lines = [f"digital_port_{name} {_number(getattr(counts, name), now)}" for name in health.Counts.__slots__]
     lines.append(f"digital_port_sources {len(sources)}")
     oldest = max((source.age_seconds(now) for source in sources), default=0)
