@@ -162,7 +162,8 @@ def open_database(url: str, *, readers: int = READERS, lock_seconds: float = BUS
     """
     parsed = parse_url(url)
     if is_sqlite(parsed):
-        writer = sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, busy_seconds=lock_seconds)
+        # What it reads of old visits lies alone: through a map the disk reads others around each.
+        writer = sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1, busy_seconds=lock_seconds, mmap_size="0")
         reader = sqlite_engine(parsed, begin="BEGIN", pool_size=readers, query_only="ON")
     else:
         writer = postgresql_engine(parsed, pool_size=1, max_overflow=0, isolation_level="READ COMMITTED")
