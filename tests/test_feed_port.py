@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from build_live import Client, LivePort, live_port
+from build_live import Client, LivePort, cursor, live_port
 from build_port import BOX, declaration, discharged, manifest, moved, notice
 from port import following, kept, overview
 from port.instructing import override
@@ -184,12 +184,15 @@ async def test_equal_roles_share_their_frames_and_other_roles_get_their_own(port
     assert one.frames[-1] is not authority.frames[-1]
 
 
-async def test_a_commit_of_many_events_is_told_as_a_snapshot_of_bounded_size(port: LivePort):
+async def test_many_events_that_were_missed_are_told_as_a_snapshot_of_bounded_size(port: LivePort):
     screen = await port.client("customs")
-    await screen.subscribe("port")
+    subscribed, _ = await screen.subscribe("port")
+    screen.leave()
     boxes = [discharged(box=box(number), minutes_ago=600 - number) for number in range(live_tail.MAX_TAIL + 10)]
     await port.gate(*boxes)
+    again = Client(port.live, screen.actor, screen.admission)
+    subscribed, snapshot = await again.subscribe("port", since=cursor(subscribed))
     last = await port.port.read(overview.last_position)
-    await screen.wait(lambda: any(one.get("snapshot", {}).get("version") == last for one in screen.heard))
-    data = next(one["snapshot"] for one in screen.heard if one.get("snapshot", {}).get("version") == last)["data"]
+    assert (subscribed["subscribed"]["version"], subscribed["subscribed"]["recovered"]) == (last, False)
+    data = snapshot["snapshot"]["data"]
     assert (data["boxes"], len(data["lines"])) == (overview.BOXES, overview.LINES)
