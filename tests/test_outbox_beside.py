@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -131,6 +132,29 @@ def test_those_that_fare_well_are_served_before_those_that_fail(database: Databa
         put(database, "away-1", "away-2", "here", number=2)
         asyncio.run(served(sender))
     assert (world.came[0], sorted(world.came)) == ("here", ["away-1", "away-2", "here"])
+
+
+def test_of_those_that_fail_one_at_a_time_asks_the_database(database: Database):
+    world, away = World(), [f"away-{number}" for number in range(5)]
+    waiting: list[int] = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **more: Any) -> Future[Any]:
+            waiting.append(self._work_queue.qsize())
+            return super().submit(*arguments, **more)
+
+    async def work(sender: Sender) -> None:
+        for number in range(DOWN_AFTER):
+            put(database, *away, number=number)
+            waiting.clear()
+            await sender.begin_due()
+            await sender.finish()
+
+    with Counting(1) as executor:
+        asyncio.run(work(world.sender(database, executor)))
+    assert len(world.came) == DOWN_AFTER * len(away)
+    # Who comes now waits for what is at it, and for no more than one.
+    assert max(waiting) <= 1
 
 
 def test_a_target_is_not_sent_more_a_second_because_its_line_begins_anew(database: Database):

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -70,6 +71,8 @@ class Sender:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _lines: dict[tuple[Channel, str], asyncio.Task[None]] = field(default_factory=dict)
     _not_before: dict[tuple[Channel, str], float] = field(default_factory=dict)
+    # Of targets that fail one at a time asks the database, or they would keep it from those that fare well.
+    _of_failing: asyncio.Semaphore = field(init=False)
 
     @property
     def is_busy(self) -> bool:
@@ -79,6 +82,9 @@ class Sender:
     async def begin_due(self) -> int:
         """Begin to serve what is due and nobody's; how many targets that are."""
         self._reap()
+        if not self._lines:
+            # Nobody holds it; and it knows the loop that it was first waited for in.
+            self._of_failing = asyncio.Semaphore(1)
         self._not_before = {name: at for name, at in self._not_before.items() if at > self.stopwatch()}
         room, now = MOST_TARGETS - len(self._lines), self.clock()
         if room <= 0 or not await self._read(lambda connection: outbox_queue.is_due(connection, now=now)):
@@ -120,12 +126,19 @@ class Sender:
                 await self._write(partial(outbox_queue.rest, target=target, token=self.token))
                 return
             self._not_before[target.channel, target.target_id] = began + len(attempts) / MOST_PER_SECOND
-            target, is_held = await self._write(partial(self._book, attempts))
+            target, is_held = await self._booked(attempts)
             if not is_held:
                 return
             until = self.clock() + LEASE
             most = 1 if target.failures else min(most * 2, MOST_AT_ONCE)
         await self._write(lambda connection: outbox_queue.let_go(connection, target, token=self.token))
+
+    async def _booked(self, attempts: list[Attempt]) -> tuple[Target, bool]:
+        async with self._turn(sum(one.outcome.verdict is Verdict.RETRY for one in attempts)):
+            return await self._write(partial(self._book, attempts))
+
+    def _turn(self, failures: int) -> AbstractAsyncContextManager[None]:
+        return self._of_failing if failures else nullcontext()
 
     async def _paced(self, target: Target) -> float:
         """When its next wave begins: not sooner than so many a second allow, though its line be a new one."""
@@ -136,7 +149,8 @@ class Sender:
 
     async def _wave(self, target: Target, most: int) -> list[Attempt]:
         """What came of all that may be sent now, at most so many."""
-        made = await self._read(lambda connection: self._compose(connection, target, most))
+        async with self._turn(target.failures):
+            made = await self._read(lambda connection: self._compose(connection, target, most))
         return list(await asyncio.gather(*(self._bring(delivery, parcel) for delivery, parcel in made)))
 
     def _compose(
