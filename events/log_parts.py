@@ -1,7 +1,7 @@
-"""The answers to a long message while it is taken part by part.
+"""What a long message, which is taken part by part, has beside its row: its bytes, and its answers so far.
 
-A message's own row holds its bytes: changed with every part, ten megabytes would be written each time.  So its answer
-goes there once, when all is taken, and until then each part's lies here.
+SQLite writes a row whole: with ten megabytes in it each change would write them again.  So the bytes lie here, and so
+does each part's answer until all is taken; then the row gets the whole answer.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Column, Connection, Text
+from sqlalchemy import Column, Connection, LargeBinary, Text, func, select
 from sqlmodel import Field, SQLModel
 
+from events.log import MESSAGES
 from events.statements import AMONG, Insert, Statement
 
 
@@ -25,8 +26,21 @@ class MessagePartRow(SQLModel, table=True):
     answer: str = Field(sa_column=Column(Text, nullable=False))
 
 
-PARTS = MessagePartRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+class MessageBodyRow(SQLModel, table=True):
+    """The bytes of a message that was taken in parts."""
 
+    __tablename__ = "message_body"
+
+    receipt_id: str = Field(primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+BODIES = MessageBodyRow.__table__  # type: ignore[attr-defined]  # SQLModel adds it at class creation
+PARTS = MessagePartRow.__table__  # type: ignore[attr-defined]  # likewise
+
+_OWN = select(BODIES.c.body).where(BODIES.c.receipt_id == MESSAGES.c.receipt_id).scalar_subquery()
+BODY = func.coalesce(_OWN, MESSAGES.c.body, type_=LargeBinary).label("body")
+"""A kept message's bytes, in a question of `message`."""
 _LAST = Statement("SELECT upto FROM message_part WHERE receipt_id = ? ORDER BY upto DESC LIMIT 1")
 _ANSWERS = Statement(f"SELECT receipt_id, answer FROM message_part WHERE receipt_id {AMONG} ORDER BY receipt_id, upto")
 _DROP = Statement("DELETE FROM message_part WHERE receipt_id = ?")
@@ -41,6 +55,7 @@ class LoggedPart(Struct, frozen=True):
 
 
 _KEEP = Insert(PARTS, LoggedPart.__struct_fields__)
+_KEEP_BODY = Insert(BODIES, ("receipt_id", "body"))
 
 
 def find_last(connection: Connection, receipt_id: str) -> int:
@@ -59,6 +74,11 @@ def find_answers(connection: Connection, receipt_ids: Sequence[str]) -> dict[str
 def keep(connection: Connection, parts: Sequence[LoggedPart]) -> None:
     """Store parts' answers."""
     _KEEP.write(connection, parts)
+
+
+def keep_bodies(connection: Connection, bodies: Sequence[tuple[str, bytes]]) -> None:
+    """Store the bytes of messages by their receipts."""
+    _KEEP_BODY.write_tuples(connection, list(bodies))
 
 
 def drop(connection: Connection, receipt_ids: Sequence[str]) -> None:

@@ -128,7 +128,7 @@ def part(receipt_id: str, upto: int, results: tuple[ItemResult, ...]) -> LoggedP
 
 
 def row(draft: Draft, receipt: Receipt, *, is_begun: bool = False) -> LoggedMessage:
-    """The row that keeps a message and its answer; of one that `is_begun` no answer yet, which comes in parts."""
+    """The row that keeps a message and its answer; of one that `is_begun` neither bytes nor answer: both lie beside."""
     rejected = sum(result.outcome == "rejected" for result in receipt.results)
     state = "TAKEN" if not rejected else "REFUSED" if receipt.is_refused else "PARTLY_REFUSED"
     return LoggedMessage(
@@ -141,7 +141,7 @@ def row(draft: Draft, receipt: Receipt, *, is_begun: bool = False) -> LoggedMess
         content_type=draft.content_type,
         key_id=draft.key_id,
         received_at=draft.received_at,
-        body=draft.body,
+        body=b"" if is_begun else draft.body,
         state=BEGUN if is_begun else state,
         items=len(draft.items) if is_begun else len(receipt.results),
         rejected=0 if is_begun else rejected,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, literal, or_, select, tuple_
 
 from events.columns import UtcDateTime
 from events.log import MESSAGES, REFUSED
+from events.log_parts import BODY
 from port import access, instruction_walks, orders
 from port.actor import Actor
 from port.draft import Receipt, results_from_json
@@ -66,7 +67,7 @@ class KeptMessage:
         return Receipt(self.receipt_id, self.sha256, self.received_at, False, results_from_json(self.answer))
 
 
-_MESSAGE = tuple(MESSAGES.c[name] for name in KeptMessage.__slots__)
+MESSAGE = tuple(BODY if name == "body" else MESSAGES.c[name] for name in KeptMessage.__slots__)
 # A list shows no bytes, and of the answer what was refused: a page of long files would be most of the memory.
 _IS_TOLD = or_(MESSAGES.c.rejected > 0, MESSAGES.c.state == BEGUN)
 _UNSHOWN = {
@@ -96,7 +97,7 @@ def list_messages(
 
 def get_message(connection: Connection, actor: Actor, receipt_id: str) -> KeptMessage:
     """One kept message of the caller's.  Raises NothingThere."""
-    row = connection.execute(select(*_MESSAGE).where(MESSAGES.c.receipt_id == receipt_id)).one_or_none()
+    row = connection.execute(select(*MESSAGE).where(MESSAGES.c.receipt_id == receipt_id)).one_or_none()
     if row is None or not (row.sender == actor.party or access.may_see_officers(actor)):
         raise NothingThere("there is no such message of yours", fix="list your messages at GET /v1/messages")
     return _as_they_stand(connection, [KeptMessage(*row)])[0]

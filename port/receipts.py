@@ -24,6 +24,7 @@ class Receipts:
         self._new: list[log.LoggedMessage] = []
         self._answered: list[log.LoggedMessage] = []
         self._parts: list[log_parts.LoggedPart] = []
+        self._bodies: list[tuple[str, bytes]] = []
 
     def read(self, drafts: Sequence[Draft], begun: Kept | None = None) -> None:
         """Read what the log holds of these; of one that this process has `begun` it need not, if nobody else went on
@@ -54,20 +55,22 @@ class Receipts:
 
     def mark(self) -> tuple[int, ...]:
         """A point to which `undo` can go back."""
-        return len(self._new), len(self._answered), len(self._parts), self._known.mark()
+        return len(self._new), len(self._answered), len(self._parts), len(self._bodies), self._known.mark()
 
     def undo(self, mark: Sequence[int]) -> None:
         """Take back everything since `mark`."""
-        new, answered, parts, known = mark
+        new, answered, parts, bodies, known = mark
         del self._new[new:]
         del self._answered[answered:]
         del self._parts[parts:]
+        del self._bodies[bodies:]
         self._known.undo(known)
 
     def write(self) -> None:
         """Write what is to be kept."""
         log.keep(self._connection, self._new)
         sources.add(self._connection, self._new, self._answered)
+        log_parts.keep_bodies(self._connection, self._bodies)
         log_parts.keep(self._connection, self._parts)
         for row in self._answered:
             log.answer_again(self._connection, row)
@@ -77,6 +80,7 @@ class Receipts:
         if kept is None:
             row = intake_rows.row(draft, so_far, is_begun=True)
             self._new.append(row)
+            self._bodies.append((row.receipt_id, draft.body))
             kept = Kept.of(row)
         self._parts.append(intake_rows.part(so_far.receipt_id, len(so_far.results), fresh))
         self._put(replace(kept, is_begun=True, taken=so_far.results))

@@ -19,6 +19,7 @@ from sqlmodel import Field, SQLModel
 from events import log
 from events.columns import UtcDateTime
 from events.log import MESSAGES
+from events.log_parts import BODY
 from events.statements import AMONG, Statement
 from port.database import insert_if_absent
 from port.draft import ItemResult, results_from_json
@@ -36,7 +37,7 @@ _REJECTED = "rejected"
 _FILED = Statement(f'SELECT "key", position FROM event_key WHERE "key" {AMONG} AND position BETWEEN ? AND ?')
 _VISITS = Statement(f"SELECT visit_id FROM visit WHERE visit_id {AMONG}")
 _STORED = Statement(f"SELECT receipt_id, event_id FROM stored_event WHERE receipt_id {AMONG}")
-_BODY = select(MESSAGES.c.body)
+_BODY = select(BODY)
 
 
 # Few of all hours.  A partial index serves only a question that says its condition in the same words.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from events.log import BEGUN, MESSAGES, REFUSED
 from port.draft import results_from_json
-from port.kept import KeptMessage
+from port.kept import MESSAGE, KeptMessage
 
 _PAGE = 500
 # Ours to mend: the message was right, and we could not read or judge it.
@@ -79,5 +79,4 @@ def list_begun(connection: Connection, before: datetime, limit: int = 20) -> lis
 
 def get_message(connection: Connection, receipt_id: str) -> KeptMessage:
     """A kept message, for who runs the port."""
-    columns = [MESSAGES.c[name] for name in KeptMessage.__slots__]
-    return KeptMessage(*connection.execute(select(*columns).where(MESSAGES.c.receipt_id == receipt_id)).one())
+    return KeptMessage(*connection.execute(select(*MESSAGE).where(MESSAGES.c.receipt_id == receipt_id)).one())

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import event, text
 from stdnum import iso6346
 
-from adapters import intake
+from adapters import intake, slices
 from adapters.seam import SenderProfile
 from build_formats import interchange
 from build_parties import new_key
@@ -21,13 +21,15 @@ from build_port import moved
 from events.types import EquipmentEvent
 from migrated import make_tables
 from port import batch as batches
-from port import kept, reconciling
+from port import kept, reconciling, refusals
 from port.actor import Actor, Role
-from port.draft import Draft, Receipt, derived_id
+from port.draft import Draft, ItemResult, Note, Receipt, derived_id
 from port.errors import IdentityReused
 from port.parts import PART, event_id
+from web import wire
 from web.app import open_port
 from web.finishing import finish_begun
+from web.messages import encode
 from web.port import Port
 from web.settings import Settings
 
@@ -200,7 +202,7 @@ def test_a_part_that_cannot_be_saved_is_refused_alone(port: Port, monkeypatch: p
     assert states(port) == {"id:LONG": ("PARTLY_REFUSED", MANY)}
 
 
-def test_the_bytes_of_a_long_message_are_written_twice_however_many_parts_it_has(port: Port) -> None:
+def test_the_bytes_of_a_long_message_are_written_once_however_many_parts_it_has(port: Port) -> None:
     asked: list[str] = []
     event.listen(port.database._writer, "before_cursor_execute", lambda _c, _cursor, text, *_: asked.append(text))
     port.recorder.submit_and_wait(draft("LONG", range(20 * PART)))
@@ -209,6 +211,16 @@ def test_the_bytes_of_a_long_message_are_written_twice_however_many_parts_it_has
     ]
     # Whether it was there before is asked once: who holds what was taken asks only how far.
     assert of_messages == ["SELECT", "INSERT", "UPDATE"]
+    assert sum('"message_body"' in text for text in asked) == 1
+    assert count(port, "message WHERE length(body) = 0") == 1
+
+
+def test_the_bytes_of_a_long_message_are_read_as_they_came(port: Port) -> None:
+    long, short = draft("LONG", range(MANY)), draft("SHORT", range(900_000, 900_001))
+    for sent in (long, short):
+        receipt_id = port.recorder.submit_and_wait(sent).receipt_id
+        assert port.ask(kept.get_message, READER, receipt_id).body == sent.body
+        assert port.ask(refusals.get_message, receipt_id).body == sent.body
 
 
 def test_a_long_interchange_is_not_said_to_have_used_its_own_reference_before(port: Port) -> None:
@@ -230,3 +242,12 @@ def test_what_a_crash_cut_off_is_finished_though_nobody_asks(port: Port, monkeyp
     assert (finish_begun(port), finish_begun(port)) == (1, 0)
     assert states(port) == {"id:LONG": ("TAKEN", MANY)}
     assert outcomes(port.recorder.submit_and_wait(long)) == [(n, "accepted") for n in range(1, MANY + 1)]
+
+
+def test_a_long_receipt_is_written_in_slices_as_it_would_be_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr(slices, "sleep", paused.append)
+    results = tuple(ItemResult(n, f"events[{n}]", "accepted", warnings=(Note("A", "b"),)) for n in range(1, 2051))
+    receipt = Receipt("r", "s", datetime(2026, 11, 22, tzinfo=UTC), False, results)
+    assert asyncio.run(encode(receipt)) == wire.encode(wire.receipt(receipt))
+    assert len(paused) == 11

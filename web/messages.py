@@ -8,11 +8,13 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
+from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from adapters import contrl, intake
 from adapters.registry import FORMATS, may_send, may_send_body
+from adapters.slices import pausing
 from port import kept
 from port.actor import Actor, Role
 from port.draft import Draft, ItemResult, Receipt
@@ -30,6 +32,7 @@ _IN_THREAD_FROM = 32_768
 """Bodies from this size are decoded off the event loop: a large interchange must not hold other senders up."""
 _RESULTS_IN_THREAD_FROM = 1000
 """So many results are written off the event loop too."""
+_RESULTS_PER_SLICE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,17 @@ async def encode(receipt: Receipt) -> bytes:
     """The receipt as it is answered with."""
     if len(receipt.results) < _RESULTS_IN_THREAD_FROM:
         return wire.encode(wire.receipt(receipt))
-    return await run_in_threadpool(lambda: wire.encode(wire.receipt(receipt)))
+    return await run_in_threadpool(_encode_long, receipt)
+
+
+def _encode_long(receipt: Receipt) -> bytes:
+    """The same, slice by slice: neither all of it as objects at once, nor the interpreter for as long as it takes."""
+    head = wire.encode(wire.receipt(replace(receipt, results=())))
+    starts = pausing(range(0, len(receipt.results), _RESULTS_PER_SLICE), every=1)
+    slices = (receipt.results[start : start + _RESULTS_PER_SLICE] for start in starts)
+    told = b",".join(wire.encode([wire.result(item) for item in one])[1:-1] for one in slices)
+    # The results come last.
+    return b"".join((head.removesuffix(b"]}"), told, b"]}"))
 
 
 def status_of(receipt: Receipt) -> int:

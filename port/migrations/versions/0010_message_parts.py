@@ -14,6 +14,12 @@ depends_on = None
 def upgrade() -> None:
     """To this revision."""
     op.create_table(
+        "message_body",
+        sa.Column("receipt_id", sa.String(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("receipt_id", name=op.f("pk_message_body")),
+    )
+    op.create_table(
         "message_part",
         sa.Column("receipt_id", sa.String(), nullable=False),
         sa.Column("upto", sa.Integer(), nullable=False),
