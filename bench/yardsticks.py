@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic import Field as PydanticField
-from sqlalchemy import create_engine, event
+from sqlalchemy import MetaData, create_engine, event
 from sqlmodel import Field, Session, SQLModel, select
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,7 +24,9 @@ from starlette.routing import Mount, Route
 
 
 class TutorialEvent(SQLModel, table=True):
-    """A row as a tutorial has it."""
+    """A row as a tutorial has it, among tables of its own: ours are compared with what their metadata names."""
+
+    metadata = MetaData()
 
     id: int | None = Field(default=None, primary_key=True)
     message_id: str = Field(unique=True)
@@ -56,7 +58,7 @@ def tutorial(path: str) -> FastAPI:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
 
-    SQLModel.metadata.create_all(engine, tables=[SQLModel.metadata.tables["tutorialevent"]])
+    TutorialEvent.metadata.create_all(engine)
     app = FastAPI()
 
     @app.post("/gate")
