@@ -45,6 +45,7 @@ class Exactness(RuleBasedStateMachine):
 
     url: ClassVar[str] = ""
     totals: ClassVar[Counter[str]] = Counter()
+    faults: ClassVar[list[str]] = []
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +68,11 @@ class Exactness(RuleBasedStateMachine):
             await self.world.person(role, party, *facilities)
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.loop.run_until_complete(work)
+        try:
+            return self.loop.run_until_complete(work)
+        except AssertionError as fault:
+            self.faults.append(str(fault))  # Hypothesis plays it again, and tells of that only.
+            raise
 
     def teardown(self) -> None:
         live_watch.FOLLOW_SECONDS, live_rounds.RIGHTS_SECONDS = self.patience

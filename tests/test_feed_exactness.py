@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from build_feed_machine import Exactness
@@ -18,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
 def run(machine: type[Exactness], *, examples: int, steps: int) -> str:
     """Try it so often; what was counted meanwhile, in words."""
-    machine.totals = Counter()
+    machine.totals, machine.faults = Counter(), []
     wanted = settings(
         max_examples=examples,
         stateful_step_count=steps,
@@ -68,11 +69,14 @@ class TellsTwice(Exactness):
 
 @pytest.mark.parametrize("machine", [DropsAFrame, TellsTwice])
 def test_a_lost_or_repeated_frame_would_be_noticed(machine: type[Exactness]) -> None:
-    with pytest.raises(AssertionError, match=r"a hole or a repeat|left behind"):
+    with pytest.raises((AssertionError, Flaky)):  # Played again, what threads did may come out otherwise.
         run(machine, examples=10, steps=30)
+    assert "a hole or a repeat" in machine.faults[0] or "left behind" in machine.faults[0]
 
 
 def test_a_replay_of_what_was_anothers_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_keys, "_was_seen", lambda *_: True)
-    with pytest.raises(AssertionError):
-        run(type("WithoutRights", (Exactness,), {}), examples=40, steps=30)
+    machine = type("WithoutRights", (Exactness,), {})
+    with pytest.raises((AssertionError, Flaky)):
+        run(machine, examples=40, steps=30)
+    assert machine.faults
