@@ -41,7 +41,9 @@ _BODY = select(BODY)
 
 
 # Few of all hours.  A partial index serves only a question that says its condition in the same words.
-DIFFERING = text("NOT is_equal OR counts_wrong > 0")
+_DIFFERS = "NOT is_equal OR counts_wrong > 0"
+# In brackets, or of what it is asked with only the first half would hold: whose hours they are would be forgotten.
+DIFFERING = text(f"({_DIFFERS})")
 
 
 class ReconciliationRow(SQLModel, table=True):
@@ -58,8 +60,8 @@ class ReconciliationRow(SQLModel, table=True):
             "hour",
             "sender",
             "format",
-            sqlite_where=DIFFERING,
-            postgresql_where=DIFFERING,
+            sqlite_where=text(_DIFFERS),
+            postgresql_where=text(_DIFFERS),
         ),
     )
 

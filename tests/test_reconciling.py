@@ -142,6 +142,19 @@ def test_hours_are_read_a_page_at_a_time_latest_first(port: TestPort) -> None:
     assert (wrong.status_code, wrong.json()["where"]) == (422, "before")
 
 
+def test_of_the_hours_that_differ_a_sender_reads_its_own_page_by_page(port: TestPort) -> None:
+    for _ in range(3):
+        live_an_hour(port)
+        an_hour_later(port)
+    ruin(port, "UPDATE reconciliation SET counts_wrong = 1")
+    assert counted(port, "forwarder", differs=True) == {}
+    own = tallies(port, "terminal", differs=True)
+    assert (len(own), {row["sender"] for row in own}) == (4, {"TERMINAL"})
+    query: dict[str, Any] = {"differs": True, "limit": 3}
+    first = port.client.get("/v1/reconciliations", params=query, headers=port.headers("terminal")).json()
+    assert first["reconciliations"] + tallies(port, "terminal", **query, before=first["next"]) == own
+
+
 def test_quiet_hours_are_passed_over_and_a_long_stop_is_caught_up(port: TestPort) -> None:
     port.gate(moved("DROP"))
     port.clock.forward(days=30)
