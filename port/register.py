@@ -172,11 +172,6 @@ def of_containers(connection: Connection, numbers: Iterable[str]) -> list[Regist
     return sorted(rows, key=lambda row: (row.minted_position, row.visit_id))
 
 
-def foresee_of_containers(connection: Connection, numbers: Iterable[str]) -> None:
-    """Have `of_containers` asked with the next question."""
-    _OF_CONTAINERS.foresee(connection, list(numbers))
-
-
 def foresee_by_seal(connection: Connection, numbers: Iterable[str], *, is_sealed: bool) -> None:
     """Have `by_seal` asked with the next question."""
     _BY_SEAL.foresee(connection, list(numbers), is_sealed)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from build_live import KEY, LivePort, live_port
 from build_port import BOX, at, discharged, manifest, moved
 from events.feed import Hint
-from events.line import _Piped
+from events.line import Line, _Piped
 from port import register
 from port.errors import PortError
 from web.live_foreseeing import answer_foreseen
@@ -126,6 +126,23 @@ async def test_a_phone_that_is_one_behind_waits_for_one_way_to_the_database(
     assert isinstance(tail, Tail)
     assert [frame.name for frame in tail.frames] == ["event"]
     assert waited == expected
+
+
+@pytest.mark.parametrize("number", [OTHER, BOX])
+async def test_what_is_foreseen_for_a_phone_that_is_one_behind_is_asked(port: LivePort, number: str) -> None:
+    keys, hint, key = LiveKeys(port.port.database_id), await hint_of(port, number), f"container:{number}"
+    wish = Wish(await port.actor("customs"), None)
+    stands = (await port.port.read(answer_all, keys, {key: [wish]}))[key][wish]
+    assert isinstance(stands, Tail)
+    behind = Wish(wish.actor, Cursor(stands.cursor.epoch, stands.cursor.version - 1))
+
+    def left(connection: Connection) -> list[object]:
+        answer_foreseen(connection, keys, {key: [behind]}, {key: hint})
+        line = connection.connection.dbapi_connection
+        assert isinstance(line, Line)
+        return [answer.given for of_text in line._piped._foreseen.values() for answer in of_text]
+
+    assert await port.port.read(left) == []
 
 
 async def test_a_live_event_is_foreseen_by_what_woke_it(port: LivePort, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,7 @@ def _foresee(connection: Connection, wishes: Mapping[str, Sequence[Wish]], hints
         kind, _, name = key.partition(":")
         if kind != _CONTAINER:
             continue
-        register.foresee_of_containers(connection, [name])
+        register.foresee_by_seal(connection, [name], is_sealed=False)
         hint = hints.get(key)
         if hint is not None:
             for version in {wish.cursor.version for wish in wanted if wish.cursor is not None}:
