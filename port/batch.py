@@ -211,7 +211,8 @@ class Batch:
         reached = self.next_position - 1
         visits, alerts = saving.grown(self.connection, self.state)
         changes = saving.save_state(self.connection, self.state, self._evidence, position=reached, now=self.now)
-        if self._facts.appended:
+        if self._facts.appended or visits or alerts:
+            # New rules may cut a container anew where no fact follows.
             log.advance(self.connection, reached, visits=visits, alerts=alerts)
             if reached.bit_length() > (reached - len(self._facts.appended)).bit_length():
                 # The log has doubled.

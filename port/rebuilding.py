@@ -77,7 +77,7 @@ class Rebuilding:
         self._mailings(database, report, tell)
         report.count(self._mended(database, lambda connection: (0, find_excess(connection)))[1])
         if not self.is_check or not any(report.tables[name].count for name in COUNTED):
-            report.count(self._mended(database, lambda connection: (0, compare_counts(connection)))[1])
+            report.count(self._counted(database))
         return report
 
     def _walk(self, database: Database, report: Report, tell: Tell) -> None:
@@ -133,6 +133,17 @@ class Rebuilding:
             for comparison in comparisons:
                 comparison.mend(connection)
         return facts, comparisons
+
+    def _counted(self, database: Database) -> list[Comparison]:
+        """What of the counts differed, mended: counted again under the lock, for a message of which nothing is taken is
+        counted too, and leaves the log where it was."""
+        with database.read() as connection:
+            comparisons = compare_counts(connection)
+        if not self.is_check and any(comparison.difference.count for comparison in comparisons):
+            with database.write() as connection:
+                log.reserve(connection)
+                comparisons = self._mended_on(connection, compare_counts(connection))
+        return comparisons
 
     def _containers(self, database: Database, report: Report, tell: Tell) -> None:
         with database.read() as connection:

@@ -34,7 +34,9 @@ from build_rebuilding import (
     ruin,
 )
 from events.log import EVENTS, KEYS
+from port import rebuilding
 from port.rebuilding import Rebuilding
+from port.rebuilding_rows import Comparison
 from port.schema import migrate
 from stores import copy_of
 from web.app import open_port
@@ -131,6 +133,26 @@ def test_what_was_falsified_is_found_and_put_right(port: TestPort) -> None:
         assert table in counts(rebuilt(port, is_check=True))
         assert table in counts(rebuilt(port))
         assert rows(port) == before, table
+
+
+def test_a_message_that_comes_while_messages_are_counted_is_counted_too(
+    port: TestPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = rebuilding.compare_counts
+    comes = iter([True])
+
+    def interrupted(connection: Connection) -> list[Comparison]:
+        found = counting(connection)
+        if next(comes, False):
+            # Of it nothing is taken, so the log stays where it is.
+            port.push("edifact", b"neither this nor that", role="terminal")
+        return found
+
+    port.push("edifact", b"nor was this", role="terminal")
+    ruin(port, DAMAGE["source"])
+    monkeypatch.setattr(rebuilding, "compare_counts", interrupted)
+    assert "source" in counts(rebuilt(port))
+    assert counts(rebuilt(port, is_check=True)) == {}
 
 
 def test_rows_that_stand_for_nothing_are_taken_away(port: TestPort) -> None:

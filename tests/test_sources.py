@@ -12,8 +12,10 @@ from build_database import database_with_tables
 from build_port import NOW, TestPort, discharged
 from events import log
 from events.log import LoggedMessage
-from port import sources
+from port import health, sources
+from port.batch import Work
 from port.database import Database
+from port.register import Registered
 from port.sources import Source
 
 
@@ -79,3 +81,18 @@ def test_a_port_counts_what_it_takes_refuses_and_replays(either_port: TestPort) 
     [refused] = either_port.get("/v1/messages?state=rejected", role="terminal").json()["messages"]
     either_port.post(f"/v1/messages/{refused['receiptID']}/replay", role="terminal")
     assert running.ask(sources.find_sources) == before
+
+
+def test_a_visit_that_comes_without_a_fact_is_counted(either_port: TestPort) -> None:
+    either_port.gate(discharged())
+    running = either_port.client.app.state.port
+
+    def cut(work: Work) -> None:
+        # As where another rule cuts a container anew.
+        row = Registered("V2", "CSQU3054383", "e", 1, None, "", 0, None, True, False, "", "")
+        work.state.visits.rows.put(row.visit_id, row)
+
+    before = running.ask(health.counts)
+    running.recorder.command_and_wait(cut)
+    after = running.ask(health.counts)
+    assert (after.visits, after.log_position) == (before.visits + 1, before.log_position)
