@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from events.types import (
@@ -147,12 +146,13 @@ class State:
         )
 
     def question(self, situation: Situation, story: Story) -> Question:
-        """What a decision on the visit is made on, without profile facts."""
-        visit, facts = situation.visit, story.facts
+        """What a decision on the visit is made on, with the profile facts that are asked for."""
+        visit, facts, version = situation.visit, story.facts, self._version_for(situation, story)
+        case = judging.case_of(visit, facts)
         return Question(
-            case=judging.case_of(visit, facts),
+            case=self.profiles.add_to(case, version, self._judge.shadowed, self._evidence.met()),
             draws=judging.draws_for(self._judge, visit, situation.trigger, situation.decision, facts.values()),
-            ruleset=self._version_for(situation, story),
+            ruleset=version,
             sites=self.book.sites(without=situation.visit_id),
         )
 
@@ -163,7 +163,7 @@ class State:
         if named is None:
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        facts = diverting.decide_again(situation, lambda: self._profiled(situation, story))
+        facts = diverting.decide_again(situation, lambda: self.question(situation, story))
         self.carry_out(facts)
         return bool(facts)
 
@@ -176,15 +176,9 @@ class State:
         if named is None or self.book.instructions_of(visit_id):
             return False
         situation = self.situation(named, story, PointVerdict.NONE)
-        facts = diverting.decide_late(situation, lambda: self._profiled(situation, story))
+        facts = diverting.decide_late(situation, lambda: self.question(situation, story))
         self.carry_out(facts)
         return bool(facts)
-
-    def _profiled(self, situation: Situation, story: Story) -> Question:
-        """The question with the profile facts that are asked for."""
-        put = self.question(situation, story)
-        case = self.profiles.add_to(put.case, put.ruleset, self._judge.shadowed, self._evidence.met())
-        return put if case is put.case else replace(put, case=case)
 
     def _version_for(self, situation: Situation, story: Story) -> Ruleset:
         """The version that decides for a visit: the active one, and past its point the one that decided there."""
@@ -241,7 +235,7 @@ class State:
             verdict = point_of(named.visit, story.trigger.event_id)
         situation = self.situation(named, story, verdict)
         self._free_slot_if_finished(situation)
-        facts = diverting.react(situation, lambda: self._profiled(situation, story))
+        facts = diverting.react(situation, lambda: self.question(situation, story))
         self.carry_out(facts)
         issued = [fact.instruction_id for fact in facts if fact.kind == "instruction_issued"]
         return [given for key in issued if (given := self.book.instructions.get(key)) is not None]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from build_diverting import decisions
+from build_diverting import decisions, override
 from build_lab import IMPORTS, asks, keep_version, row, shadow, table
 from build_port import TestPort, declaration, discharged, manifest, notice, running_port
 from web.lab_following import learn_findings
@@ -99,6 +99,16 @@ def test_what_was_decided_stands_when_the_profile_changes_afterwards(tmp_path: P
         inspected(port, 1, STONE, "PASS")
         assert before in decisions(port)
         assert facts_of(port, before["decisionID"])["hs_origin_inspections"] == 1
+
+
+def test_an_override_is_kept_with_the_profile_facts_that_the_rules_would_have_asked(tmp_path: Path) -> None:
+    with port_with(tmp_path, OFTEN_FOUND, RELEASED) as port:
+        inspected(port, 0, STONE, "ABNORMAL")
+        port.customs(**papers(2, STONE))
+        port.gate(discharged(box=BOXES[2]))
+        made = override(port, "YARD").json()
+        assert made["reason"] == "OVERRIDE"
+        assert facts_of(port, made["decisionID"])["hs_origin_inspections"] == 1
 
 
 def test_before_anything_was_inspected_the_fact_is_missing_and_nothing_is_released_on_it(tmp_path: Path) -> None:
