@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from port.parts import PART
+from port.parts import PART, key_of
 from port.waiting import Job
 
 FIRST_PART = 16
@@ -102,9 +102,19 @@ class Turns:
             self._pace.others_took(seconds)
         else:
             self._pace.part_took(jobs[0].part, seconds)
-        self._long += [job for job in jobs if job.has_more]
+        for job in jobs:
+            if job.has_more:
+                self._tell_repeats(job)
+                self._long.append(job)
         if not self._long:
             self._pace = Pace()
+
+    def _tell_repeats(self, job: Job) -> None:
+        """Whoever sent the same again meanwhile goes on where this one stands; else each would read all that the other
+        one took before each of its parts."""
+        for other in self._long:
+            if _identity(other) == _identity(job):
+                other.begun = job.begun
 
     def _gather(self) -> list[Job]:
         """The short ones that wait; the long ones go to their lane.
@@ -140,3 +150,7 @@ class Turns:
             self._is_ending = True
         else:
             (self._long if job.is_long else short).append(job)
+
+
+def _identity(job: Job) -> object:
+    return key_of(job.draft) if job.draft is not None else job
