@@ -32,6 +32,8 @@ from keeper import Kept, keep
 NEEDS = "NEEDS:"
 START_SECONDS = 60
 Asked = TypeVar("Asked")
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_given: set[int] = set()
 
 
 class NotToBeHad(Exception):
@@ -190,11 +192,16 @@ def _initialise(programs: Path, data: Path, *, user: str | None, durable: bool) 
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on just now, and that was not given to another who has yet to listen."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        # Each process of the tests has ports of its own.
+        is_ours = port // 2 % int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) == _WORKER
+        if is_ours and port not in _given:
+            _given.add(port)
+            return port
 
 
 def _answers(url: str) -> bool:
