@@ -198,7 +198,7 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
         # Each process of the tests has ports of its own.
-        is_ours = port // 2 % int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)) == _WORKER
+        is_ours = port // 2 % int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == _WORKER
         if is_ours and port not in _given:
             _given.add(port)
             return port
