@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -67,21 +68,26 @@ def asked_of(outbox: Outbox, *boxes: str) -> tuple[int, int]:
     return len(following), len(sending)
 
 
+def fewest(outbox: Outbox, boxes: Iterable[str]) -> list[int]:
+    """Of single discharges: the server looks after itself meanwhile, in other threads, and that is counted too."""
+    return [min(counts) for counts in zip(*(asked_of(outbox, box) for box in boxes), strict=True)]
+
+
 def test_an_event_costs_the_same_beside_endpoints_that_are_away(outbox: Outbox):
-    first, alone, *more, beside = [numbered(number) for number in range(DOWN_AFTER + 3)]
+    boxes = iter([numbered(number) for number in range(DOWN_AFTER + 7)])
     types = ["container.discharged"]
     endpoint(outbox.port, "here", role="terminal", types=types)
-    asked_of(outbox, first)
-    cost_alone = asked_of(outbox, alone)
+    asked_of(outbox, next(boxes))
+    cost_alone = fewest(outbox, islice(boxes, 3))
     for number in range(5):
         endpoint(outbox.port, f"away-{number}", role="customs", types=types)
         outbox.receiver.answers[f"away-{number}"] = lambda _now: AWAY
-    asked_of(outbox, *more)  # and now they are known to be down
+    asked_of(outbox, *islice(boxes, DOWN_AFTER))  # and now they are known to be down
     tried = len(outbox.receiver.told("away-4"))
     assert tried >= DOWN_AFTER
-    assert asked_of(outbox, beside) == cost_alone
+    assert fewest(outbox, boxes) == cost_alone
     assert cost_alone[0] < 20
-    assert [len(outbox.receiver.told(name)) for name in ("here", "away-4")] == [DOWN_AFTER + 3, tried]
+    assert [len(outbox.receiver.told(name)) for name in ("here", "away-4")] == [DOWN_AFTER + 7, tried]
 
 
 def put(database: Database, *targets: str, number: int = 1) -> None:
