@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import Connection, Engine, Table, event, insert, text
 
 from build_port import IMO, NOW
 from events.log import EVENTS, HEAD, MESSAGES, fact_to_json
@@ -22,6 +23,21 @@ from port.sources import SOURCES
 Rows = Iterable[Mapping[str, Any]]
 PLACES = ("XMHT", "XMSYD", "XMYH")
 BEGUN, OPEN = 30, 12
+
+
+@contextmanager
+def statements(of: Engine | type[Engine] = Engine) -> Iterator[list[str]]:
+    """The SQL sent meanwhile: by everybody in this process, if no engine is named."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    event.listen(of, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(of, "before_cursor_execute", note)
 
 
 def work(database: Database, ask: Callable[[Connection], object]) -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from adapters.outbound import Outcome, Parcel
+from build_costs import statements
 from build_outbound import AWAY, DELIVERED, Outbox, endpoint, running_outbox
 from build_port import discharged
 from migrated import make_tables
@@ -42,28 +41,13 @@ def database(database_url: str) -> Iterator[Database]:
         yield opened
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements of every connection."""
-    said: list[str] = []
-
-    def hear(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        said.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", hear)
-    try:
-        yield said
-    finally:
-        event.remove(Engine, "before_cursor_execute", hear)
-
-
 def asked_of(outbox: Outbox, *boxes: str) -> tuple[int, int]:
     """How many statements it takes to follow these discharges, and to send what is to be told of them."""
     for box in boxes:
         outbox.port.gate(discharged(minutes_ago=30, box=box, facilityCode="XMHT"))
-    with counted() as following:
+    with statements() as following:
         outbox.follow()
-    with counted() as sending:
+    with statements() as sending:
         outbox.send()
     return len(following), len(sending)
 

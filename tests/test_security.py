@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event
 
 from build_client import Client
+from build_costs import statements
 from build_database import database_with_tables
 from build_doors import HandClock, doors
 from build_parties import NOON, new_key, seeded
@@ -53,21 +52,6 @@ def bearer(key: str) -> dict[str, str]:
 def log_in(database: Database, key: CreatedKey) -> str:
     with database.write() as connection:
         return create_session(connection, key.key_id, now=NOON, lifetime=DAY, draw=seeded(5)).token
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The SQL sent meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def test_a_key_in_the_header_says_who_calls(client: Client, key: CreatedKey) -> None:

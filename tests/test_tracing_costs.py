@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event as engine_event
 from sqlalchemy import text
-from sqlalchemy.engine import Engine
 
+from build_costs import statements
 from build_dcsa import ask
 from build_port import IMO, NOW, TestPort, at, declaration, discharged, manifest, moved, notice
 from build_traced import numbered
@@ -22,27 +19,12 @@ from port.tracks import TracksWanted
 ROLES = ["customs", "terminal", "forwarder"]
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """Every statement sent to a database meanwhile."""
-    sent: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    engine_event.listen(Engine, "before_cursor_execute", count)
-    try:
-        yield sent
-    finally:
-        engine_event.remove(Engine, "before_cursor_execute", count)
-
-
 def questions(port: TestPort, role: str, **asked: Any) -> int:
     """How many questions to the database a page takes."""
     ask(port, role, **asked)
     found = []
     for _ in range(3):
-        with counted() as sent:
+        with statements() as sent:
             ask(port, role, **asked)
         found.append(len(sent))
     # What the port asks for itself once a second is counted too: the page's own are in every reading.
@@ -104,7 +86,7 @@ def test_where_to_begin_by_time_is_found_by_halving(either_port: TestPort):
         either_port.clock.forward(minutes=2)
         either_port.gate(moved("GTIN", box=numbered(n), minutes_ago=1))
     database = open_database(either_port.url)
-    with database.read() as connection, counted() as sent:
+    with database.read() as connection, statements() as sent:
         begin, end = trails.positions_heard(connection, NOW, None)
         assert (begin, end) == (0, None)
         middle = either_port.clock.now.replace(minute=0)
